@@ -1,0 +1,158 @@
+"""Everything ruleswx raises on purpose, by whose fault it is.
+
+RuleswxError
+├── UserFileError(diagnostics)          the file is wrong; holds all findings
+├── LoginError
+│   ├── LoginRefused(ret, message)      this account may not use the web
+│   ├── QRCodeExpired                   ask for another
+│   ├── ScanTimedOut                    nobody came to scan in time
+│   └── SessionEnded(ret)               log in again
+├── ProtocolError
+│   ├── LocalProtocolError              we asked for something illegal in this state (a bug)
+│   └── RemoteProtocolError(excerpt)    the server said something we cannot read
+├── TransportError(retryable)           names of the HTTP library end here
+│   ├── ConnectFailed
+│   ├── TimedOut(phase)
+│   └── ConnectionLost(after_write)
+├── SendFailed(ret)                     the server refused one send
+└── StoreError                          newer schema, disk, permissions
+    └── StoreLocked(holder)             another process holds the state
+
+Lost channels and cancellation stay trio's.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ruleswx.diagnostics import Diagnostic, sort_diagnostics
+
+__all__ = [
+    "ConnectFailed",
+    "ConnectionLost",
+    "LocalProtocolError",
+    "LoginError",
+    "LoginRefused",
+    "ProtocolError",
+    "QRCodeExpired",
+    "RemoteProtocolError",
+    "RuleswxError",
+    "ScanTimedOut",
+    "SendFailed",
+    "SessionEnded",
+    "StoreError",
+    "StoreLocked",
+    "TimedOut",
+    "TransportError",
+    "UserFileError",
+]
+
+
+class RuleswxError(Exception):
+    """The root. Never raised itself; catch it at the roof only."""
+
+
+class UserFileError(RuleswxError):
+    """A configuration, rule, template or list file is wrong.
+
+    Raised once all files were read, with every finding. Not raised for warnings alone. Print the diagnostics.
+    """
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.diagnostics = sort_diagnostics(diagnostics)
+        super().__init__(f"{len(self.diagnostics)} finding(s), first: {self.diagnostics[0].code}")
+
+
+class LoginError(RuleswxError):
+    """The account is not logged in; subclasses say what may be done about it."""
+
+
+class LoginRefused(LoginError):
+    """The service does not let this account use the web (Ret 1203 and friends).
+
+    `message` is the server's own sentence. Not raised for an expired code or a lost connection. Do not retry.
+    """
+
+    def __init__(self, ret: int, message: str) -> None:
+        self.ret = ret
+        self.message = message
+        super().__init__(f"login refused ({ret}): {message}")
+
+
+class QRCodeExpired(LoginError):
+    """The code died before it was confirmed, or the phone cancelled. Ask for another."""
+
+
+class ScanTimedOut(LoginError):
+    """A scan was wanted and nobody came in time. The process ends; run it again when somebody can scan."""
+
+
+class SessionEnded(LoginError):
+    """A well-formed reply said 1100, 1101 or 1102. Not raised for network trouble. Log in again; keep the queue."""
+
+    def __init__(self, ret: int) -> None:
+        self.ret = ret
+        super().__init__(f"session ended ({ret})")
+
+
+class ProtocolError(RuleswxError):
+    """Somebody broke the protocol; subclasses say who."""
+
+
+class LocalProtocolError(ProtocolError):
+    """We asked for something illegal in this state: a bug of ours. The text names the states."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The server said something we cannot read. `excerpt` is redacted. Back off as for a lost connection."""
+
+    def __init__(self, what: str, excerpt: str = "") -> None:
+        self.excerpt = excerpt
+        super().__init__(f"{what}: {excerpt}" if excerpt else what)
+
+
+class TransportError(RuleswxError):
+    """The network failed. `retryable` says whether repeating an idempotent request makes sense."""
+
+    retryable = True
+
+
+class ConnectFailed(TransportError):
+    """No connection: DNS, refused, TLS. The request never left."""
+
+
+class TimedOut(TransportError):
+    """A deadline passed. `phase` is where; after "read" the request may have been acted upon."""
+
+    def __init__(self, phase: Literal["connect", "write", "read"]) -> None:
+        self.phase = phase
+        super().__init__(f"timed out ({phase})")
+
+
+class ConnectionLost(TransportError):
+    """The connection broke. With `after_write` the request may have been acted upon: the outcome is unknown."""
+
+    def __init__(self, what: str, *, after_write: bool) -> None:
+        self.after_write = after_write
+        super().__init__(what)
+
+
+class SendFailed(RuleswxError):
+    """The server answered a send with a non-zero Ret. Final for that item unless the code is 1205 or -1."""
+
+    def __init__(self, ret: int, message: str = "") -> None:
+        self.ret = ret
+        self.message = message
+        super().__init__(f"send refused ({ret}) {message}".rstrip())
+
+
+class StoreError(RuleswxError):
+    """The state directory cannot be used: newer schema, disk, permissions. Exit 7."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the state. `holder` names it. Exit 6."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        super().__init__(f"state is held by {holder}")
