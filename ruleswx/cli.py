@@ -1,0 +1,137 @@
+"""The command line: words in, one verb called, an exit code out.
+
+It knows the verbs and their flags and nothing of what they do. Only argparse is imported here, so that `--help`
+answers at once; each verb imports its own world when it is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from ruleswx import __version__
+
+__all__ = ["main"]
+
+EXIT_USAGE = 2
+DEFAULT_CONFIG = "config.yaml"
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with "did you mean" for a mistyped verb or flag."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"ruleswx: {message}{_suggestion(message)}\n{self.format_usage()}")
+
+
+def _suggestion(message: str) -> str:
+    if "choose from" in message:
+        wrong = message.split("'")[1]
+        near = difflib.get_close_matches(wrong, VERBS, n=1)
+    elif message.startswith("unrecognized arguments:"):
+        wrong = message.split()[2].partition("=")[0]
+        near = difflib.get_close_matches(wrong, _FLAGS, n=1)
+    else:
+        return ""
+    return f"\n  did you mean {near[0]}?" if near else ""
+
+
+def _common(parser: argparse.ArgumentParser, *, config: bool = True, json: bool = True) -> None:
+    if config:
+        parser.add_argument("config", nargs="?", default=DEFAULT_CONFIG, metavar="CONFIG")
+    if json:
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--lang", choices=("zh", "en"), default=_locale_lang(), help="default: from the locale")
+
+
+def _serve(p: argparse.ArgumentParser) -> None:
+    _common(p, json=False)
+    p.add_argument("--dry", action="store_true", help="send nothing outward, and say so at every line")
+    p.add_argument("--last-good", action="store_true", help="with broken rules, start from the last set that loaded")
+
+
+def _check(p: argparse.ArgumentParser) -> None:
+    _common(p)
+    p.add_argument("--strict", action="store_true", help="warnings count as errors")
+
+
+def _explain(p: argparse.ArgumentParser) -> None:
+    p.add_argument("words", nargs="+", metavar="[CONFIG] TEXT", help="the last one is the text, or a code as E112")
+    _common(p, config=False)
+    p.add_argument("--in", dest="chat", metavar="GROUP", help="said in this group (default: in private)")
+    p.add_argument("--as", dest="sender", metavar="NAME", help="said by this person")
+    p.add_argument("--me", metavar="NAME", help="what the bot is called (default: the stored account)")
+    p.add_argument("--at", metavar="'DATE HH:MM'", help="said at this time (default: now)")
+    p.add_argument("--type", metavar="KIND", help="a MsgType instead of text")
+    p.add_argument("--event", metavar="KIND", help="a system event such as member_join")
+
+
+def _schema(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--config", dest="for_config", action="store_true", help="of the configuration, not of rule files")
+    _common(p, config=False, json=False)
+
+
+def _sandbox(p: argparse.ArgumentParser) -> None:
+    _common(p, config=False, json=False)
+    p.add_argument("--port", type=int, default=0, metavar="N", help="default: a free port")
+    p.add_argument("--auto", action="store_true", help="scan and confirm by itself")
+    p.add_argument("--world", metavar="FILE", help="people and groups, as JSON")
+
+
+def _init(p: argparse.ArgumentParser) -> None:
+    p.add_argument("dir", metavar="DIR", help="where the starter files go")
+    _common(p, config=False, json=False)
+
+
+def _logout(p: argparse.ArgumentParser) -> None:
+    _common(p, json=False)
+    p.add_argument("--forget", action="store_true", help="also forget the account's keys, so that only a scan returns")
+
+
+VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "serve": ("log in, sync, run the rules, reload them, send", _serve),
+    "check": ("load configuration, rules, templates and lists; print every finding", _check),
+    "explain": ("how every rule judges a message, or the page of a code", _explain),
+    "sandbox": ("the simulated WeChat alone, for any web WeChat client", _sandbox),
+    "schema": ("JSON Schema of rule files, for editors", _schema),
+    "init": ("starter configuration, rules, templates", _init),
+    "logout": ("give the session up", _logout),
+}
+_FLAGS = ("--json", "--lang", "--dry", "--last-good", "--strict", "--in", "--as", "--me", "--at", "--type", "--event",
+          "--config", "--port", "--auto", "--world", "--forget", "--version", "--help")  # fmt: skip
+
+
+def _locale_lang() -> str:
+    """Chinese for a zh locale, English otherwise (POSIX order: LC_ALL, LC_MESSAGES, LANG)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _build_parser() -> _Parser:
+    parser = _Parser(prog="ruleswx", description="A bot for personal WeChat, programmed by editing YAML files.")
+    parser.add_argument("--version", action="version", version=f"ruleswx {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+    for name, (summary, fill) in VERBS.items():
+        fill(verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code (0 fine, 2 bad command line, others as the manual lists them)."""
+    args = _build_parser().parse_args(argv)
+    if args.verb == "explain":
+        *config, args.text = args.words
+        if len(config) > 1:
+            sys.stderr.write("ruleswx: explain takes [CONFIG] TEXT; quote a text that has blanks\n")
+            return EXIT_USAGE
+        args.config = config[0] if config else DEFAULT_CONFIG
+    verb = importlib.import_module(f"ruleswx.verbs.{args.verb}")
+    code: int = verb.run(args)
+    return code

@@ -1,0 +1,76 @@
+"""`ruleswx init DIR`: a folder one can serve from at once, with every file explained and the editor's schema beside it.
+
+It copies the shipped example; it never overwrites anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ruleswx.rules.schema import rule_file_schema
+
+__all__ = ["run", "starter_files"]
+
+EXIT_UNUSABLE = 3
+SCHEMA = "ruleswx.schema.json"
+_WORDS = {
+    "zh": {
+        "exists": "这些文件已经有了，没有动任何东西：{names}\n  换一个空文件夹，或者先把它们移走。\n",
+        "blocked": "写不进 {directory}：{why}\n",
+        "done": "已生成 {directory}：\n{names}\n下一步：  ruleswx serve {config}\n",
+    },
+    "en": {
+        "exists": "these files exist already, nothing was touched: {names}\n  use an empty folder, or move them away.\n",
+        "blocked": "cannot write to {directory}: {why}\n",
+        "done": "{directory} is ready:\n{names}\nnext:  ruleswx serve {config}\n",
+    },
+}
+
+
+def _starter_root() -> Path:
+    """Where the example lives: inside an installed package, or at the top of a checkout."""
+    packaged = Path(__file__).parents[1] / "starter"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+
+
+def starter_files() -> Iterator[tuple[Path, str]]:
+    """Every starter file as (path relative to the new folder, text); rule files carry the schema modeline."""
+    root = _starter_root()
+    yield Path("config.yaml"), (root / "config.example.yaml").read_text("utf-8")
+    for folder in ("rules", "templates"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and path.suffix in {".yaml", ".txt", ".j2"}:
+                yield path.relative_to(root), _with_modeline(path.relative_to(root), path.read_text("utf-8"))
+    yield Path(SCHEMA), json.dumps(rule_file_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _with_modeline(path: Path, text: str) -> str:
+    if path.suffix != ".yaml":
+        return text
+    up = "../" * (len(path.parts) - 1)
+    return f"# yaml-language-server: $schema={up}{SCHEMA}\n{text}"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the starter files; 3 with one sentence when a file is in the way or the folder cannot be written."""
+    words = _WORDS[args.lang]
+    directory = Path(args.dir)
+    files = list(starter_files())
+    if there := [str(path) for path, _ in files if (directory / path).exists()]:
+        sys.stderr.write(words["exists"].format(names=" ".join(there)))
+        return EXIT_UNUSABLE
+    try:
+        for path, text in files:
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+            (directory / path).write_text(text, "utf-8")
+        (directory / "files").mkdir(exist_ok=True)
+    except OSError as error:
+        sys.stderr.write(words["blocked"].format(directory=directory, why=error.strerror or error))
+        return EXIT_UNUSABLE
+    names = "\n".join(f"  {path}" for path, _ in files)
+    sys.stdout.write(words["done"].format(directory=directory, names=names, config=directory / "config.yaml"))
+    return 0

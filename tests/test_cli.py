@@ -1,0 +1,54 @@
+"""The command line: verbs, suggestions, the language, and the shapes of `explain`."""
+
+import pytest
+
+from ruleswx import cli
+
+
+def parse(*argv: str) -> object:
+    return cli._build_parser().parse_args(argv)
+
+
+def test_a_mistyped_verb_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["serv"])
+    assert stop.value.code == 2
+    assert "did you mean serve?" in capsys.readouterr().err
+
+
+def test_a_mistyped_flag_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["check", "--jsn"])
+    assert stop.value.code == 2
+    assert "did you mean --json?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "lang"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({}, "en"),
+        ({"LANG": "en_US", "LC_ALL": "zh_TW"}, "zh"),
+    ],
+)
+def test_the_language_follows_the_locale(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], lang: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert parse("check").lang == lang
+
+
+def test_every_verb_of_the_help_has_its_module() -> None:
+    import importlib
+
+    for verb in cli.VERBS:
+        assert callable(importlib.import_module(f"ruleswx.verbs.{verb}").run)
+
+
+def test_explain_takes_at_most_one_configuration(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "a.yaml", "two", "words"]) == 2
+    assert "quote a text" in capsys.readouterr().err
