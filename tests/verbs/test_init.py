@@ -1,0 +1,34 @@
+"""`init` makes a folder that checks clean, and never overwrites."""
+
+from pathlib import Path
+
+import pytest
+
+from ruleswx import cli
+
+
+def test_the_starter_folder_checks_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["init", str(tmp_path / "bot"), "--lang", "en"]) == 0
+    assert "ruleswx serve" in capsys.readouterr().out
+    assert cli.main(["check", str(tmp_path / "bot" / "config.yaml")]) == 0
+
+
+def test_rule_files_name_the_schema_beside_them(tmp_path: Path) -> None:
+    assert cli.main(["init", str(tmp_path)]) == 0
+    for path in (tmp_path / "rules").glob("*.yaml"):
+        modeline = path.read_text("utf-8").splitlines()[0]
+        assert (path.parent / modeline.split("$schema=")[1]).is_file()
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.yaml").write_text("mine", "utf-8")
+    assert cli.main(["init", str(tmp_path), "--lang", "zh"]) == 3
+    assert "config.yaml" in capsys.readouterr().err
+    assert (tmp_path / "config.yaml").read_text("utf-8") == "mine"
+    assert not (tmp_path / "rules").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    assert cli.main(["init", str(tmp_path / "file"), "--lang", "en"]) == 3
+    assert "cannot write" in capsys.readouterr().err
