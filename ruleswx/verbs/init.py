@@ -24,7 +24,7 @@ _WORDS = {
         "done": "已生成 {directory}：\n{names}\n下一步：  ruleswx serve {config}\n",
     },
     "en": {
-        "exists": "these files exist already, nothing was touched: {names}\n  use an empty folder, or move them away.\n",
+        "exists": "these files exist already, nothing was touched: {names}\n  use another folder or move them.\n",
         "blocked": "cannot write to {directory}: {why}\n",
         "done": "{directory} is ready:\n{names}\nnext:  ruleswx serve {config}\n",
     },
