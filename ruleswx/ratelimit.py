@@ -15,7 +15,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, Literal
 
-__all__ = ["CAREFUL", "GENTLE", "OFF", "PROFILES", "Kind", "Pace", "Profile", "Range"]
+__all__ = ["CAREFUL", "GENTLE", "OFF", "PROFILES", "Backoff", "Kind", "Pace", "Profile", "Range"]
 
 Kind = Literal["text", "media", "group", "friend", "broadcast"]
 Range = tuple[float, float]
@@ -54,6 +54,26 @@ GENTLE = Profile("gentle", gap=(6.0, 18.0), chat_minute=10, minute=10, day=200, 
 CAREFUL = Profile("careful", gap=(1.5, 4.0), chat_minute=10, minute=20, day=600, gaps=_KIND_GAPS)
 OFF = Profile("off")
 PROFILES: Mapping[str, Profile] = MappingProxyType({p.name: p for p in (GENTLE, CAREFUL, OFF)})
+
+
+class Backoff:
+    """Waits between tries while something is down: 1, 2, 4 … 60 s, each drawn between nothing and that (full jitter),
+    so that many clients do not come back at once. It never gives up; that is the caller's business."""
+
+    def __init__(self, first: float = 1.0, longest: float = 60.0) -> None:
+        self.first = first
+        self.longest = longest
+        self.failures = 0
+
+    def failed(self, rng: Random) -> float:
+        """Count one failure and return how many seconds to wait; at least a tenth of the first step, never a spin."""
+        ceiling = min(self.longest, self.first * 2.0 ** min(self.failures, 30))
+        self.failures += 1
+        return max(self.first / 10, rng.uniform(0.0, ceiling))
+
+    def worked(self) -> None:
+        """Something got through: the next failure begins anew."""
+        self.failures = 0
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruleswx.ratelimit import CAREFUL, GENTLE, OFF, PROFILES, Pace, Profile
+from ruleswx.ratelimit import CAREFUL, GENTLE, OFF, PROFILES, Backoff, Pace, Profile
 
 NOON = 1_790_000_000.0
 
@@ -152,3 +152,13 @@ def test_profiles_by_name() -> None:
     assert set(PROFILES) == {"gentle", "careful", "off"}
     assert OFF.off
     assert not CAREFUL.off
+
+
+def test_waits_grow_to_a_minute_are_jittered_and_never_a_spin() -> None:
+    backoff, rng = Backoff(), Random(7)
+    waits = [backoff.failed(rng) for _ in range(200)]
+    assert all(0.1 <= wait <= min(60, 2**i) for i, wait in enumerate(waits))
+    assert max(waits) > 50
+    assert min(waits[10:]) < 6
+    backoff.worked()
+    assert backoff.failed(rng) <= 1
