@@ -15,10 +15,8 @@ import yaml
 
 from ruleswx.rules.source.scan import quoted, token
 
-try:
-    from yaml.cyaml import CParser as _Parser
-except ImportError:  # pragma: no cover - a build of pyyaml without libyaml: slower, the same events
-    from yaml import SafeLoader as _Parser
+# Without libyaml the parser in Python gives the same events, only slower.
+_Parser: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "Built", "Raw", "Tree", "YAMLSlip", "build", "column_of", "events", "line_of"]
 
@@ -123,7 +121,7 @@ class _Builder:
 
     def typed(self, mark: Any) -> str:
         """The value at this mark as the author typed it."""
-        line = self.lines[mark.line]
+        line: str = self.lines[mark.line]
         return line[mark.column : mark.column + token(line, mark.column, flow=self.flow > 0)]
 
     def node(self, event: Any, depth: int) -> Tree:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import yaml
@@ -26,6 +27,9 @@ __all__ = ["MAX_BYTES", "Path", "Source", "Tree", "read_yaml"]
 Path: TypeAlias = "Sequence[str | int]"
 """Keys and indexes from the top of the file to a node."""
 
+Args: TypeAlias = "Mapping[str, str]"
+Part = Literal["key", "value"]
+NONE: Args = MappingProxyType({})
 Style = Literal["plain", "single", "double", "block", "mapping", "list"]
 MAX_BYTES = 1 << 20
 _MAX_SLIPS = 20
@@ -64,7 +68,7 @@ class Source:
         """The node at `path`, None when there is none. Steps the file does not have are skipped, as in `place`."""
         return self._find(path)[0]
 
-    def place(self, path: Path, part: Literal["key", "value"] = "value") -> Place:
+    def place(self, path: Path, part: Part = "value") -> Place:
         """Where the key or value at `path` was typed.
 
         Steps the file does not have are skipped: a place is found for `("do", 0, "reply")` where the author wrote one
@@ -86,20 +90,20 @@ class Source:
         styles: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}
         return styles.get(first, "plain")
 
-    def diagnose(self, code: str, path: Path, part: Literal["key", "value"] = "value", **args: str) -> Diagnostic:
+    def diagnose(self, code: str, path: Path, args: Args = NONE, *, part: Part = "value") -> Diagnostic:
         """A finding at the key or value at `path`, with the line and the width of what was typed there."""
         place = self.place(path, part)
         source = self.line(place.line)
         return Diagnostic(code, place, args, source, token(source, place.column - 1, key=part == "key"))
 
-    def inside(self, code: str, path: Path, offset: int, length: int, **args: str) -> Diagnostic:
+    def inside(self, code: str, path: Path, offset: int, length: int, args: Args = NONE) -> Diagnostic:
         """A finding at characters `offset`..`offset + length` of the text at `path`, wherever they were typed."""
         place = self.place(path)
         text = self.value(path)
-        spot = spot(self.lines, place.line - 1, place.column - 1, str(text), offset)
-        if spot is None:
-            return self.diagnose(code, path, **args)
-        line, column = spot
+        found = spot(self.lines, place.line - 1, place.column - 1, str(text), offset)
+        if found is None:
+            return self.diagnose(code, path, args)
+        line, column = found
         source = self.lines[line]
         width = max(1, min(length, len(source) - column))
         return Diagnostic(code, Place(self.path, line + 1, column + 1), args, source, width)

@@ -8,9 +8,10 @@ is (E100) and its rule is blanked. It must not know the schema: only characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -22,6 +23,7 @@ __all__ = ["Mend", "Moved", "as_typed", "explain"]
 Moved: TypeAlias = "dict[int, list[tuple[int, int]]]"
 """Line to the mends made in it, in order: (column, characters added)."""
 
+NONE: Mapping[str, str] = MappingProxyType({})
 _RULE = re.compile(r"\s*-\s+(rule|test)\s*[:：]")
 _WIDE_COLON = re.compile(r"^(\s*(?:-\s+)*[^\s'\"#:：，]+)：\s*")
 _NARROW_GLUED = re.compile(r"^(\s*(?:-\s+)*[A-Za-z_]+):(?=[^\s/])")
@@ -96,8 +98,8 @@ def explain(error: Exception, lines: list[str]) -> Mend:
 
 
 def _problem(error: Exception, lines: list[str]) -> _Problem:
-    mark = getattr(error, "problem_mark", None)
-    context = getattr(error, "context_mark", None)
+    mark: Any = getattr(error, "problem_mark", None)
+    context: Any = getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else _position(error, lines)
     line = min(line, len(lines) - 1)
     at = (context.line, context.column) if context else (line, column)
@@ -107,8 +109,9 @@ def _problem(error: Exception, lines: list[str]) -> _Problem:
         depth += bool(getattr(event, "flow_style", False))
         depth -= event.__class__ in {yaml.SequenceEndEvent, yaml.MappingEndEvent} and depth > 0
         if event.__class__ is yaml.ScalarEvent:
-            start = event.start_mark
-            scalar = (start.line, start.column, event.end_mark.line, event.style or "")
+            start: Any = event.start_mark
+            end: Any = event.end_mark
+            scalar = (start.line, start.column, end.line, event.style or "")
     return _Problem(what, line, column, str(getattr(error, "context", "") or ""), at, scalar, depth > 0, lines)
 
 
@@ -126,11 +129,13 @@ def _swap(raw: Raw, line: str, start: int, end: int, text: str) -> Mend:
     return Mend(raw, raw.line, (line[:start] + text + line[end:],))
 
 
-def _quote(code: str, number: int, line: str, start: int, *, flow: bool | None = None, **args: str) -> Mend:
+def _quote(
+    code: str, number: int, line: str, start: int, *, flow: bool | None = None, args: Mapping[str, str] = NONE
+) -> Mend:
     """The usual mend: the value at `start` belongs in quotes."""
     end = value_end(line, start, flow=flow)
     fixed = quoted(line[start:end])
-    return _swap(Raw(code, number, start, end - start, {"fixed": fixed, **args}), line, start, end, fixed)
+    return _swap(Raw(code, number, start, end - start, {**args, "fixed": fixed}), line, start, end, fixed)
 
 
 def _mend_slip(raw: Raw, lines: list[str]) -> Mend:
@@ -138,7 +143,7 @@ def _mend_slip(raw: Raw, lines: list[str]) -> Mend:
     if raw.code == "E107":
         return _escape(raw.line, line, raw.column) or _blank(raw, lines)
     if "fixed" in raw.args:
-        return _quote(raw.code, raw.line, line, raw.column, **{k: v for k, v in raw.args.items() if k != "fixed"})
+        return _quote(raw.code, raw.line, line, raw.column, args=raw.args)
     return _blank(raw, lines) if raw.code == "E147" else Mend(raw, blanks=True)
 
 
@@ -161,7 +166,7 @@ def _bad_start(p: _Problem) -> Mend | None:
     if char == "%" and p.here[: p.column].endswith("{"):
         return _quote("E108", p.line, p.here, p.column - 1)
     code = "E103" if char == "@" else "E149"
-    return _quote(code, p.line, p.here, p.column, flow=p.flow or None, char=char)
+    return _quote(code, p.line, p.here, p.column, flow=p.flow or None, args={"char": char})
 
 
 def _pattern_sign(p: _Problem) -> Mend | None:
@@ -172,7 +177,7 @@ def _pattern_sign(p: _Problem) -> Mend | None:
     line = p.lines[number]
     code = "E146" if "a tag" in p.context else "E149"
     extra = {"tag": line[column : column + token(line, column)]} if code == "E146" else {"char": line[column]}
-    return _quote(code, number, line, column, flow=p.flow or None, **extra)
+    return _quote(code, number, line, column, flow=p.flow or None, args=extra)
 
 
 def _escape_slip(p: _Problem) -> Mend | None:

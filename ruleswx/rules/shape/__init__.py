@@ -1,0 +1,62 @@
+"""From a tree of text to typed values, with every wrong key and value at its place.
+
+`check_shape` runs a pydantic model over a Source; the types shared by rule files and the configuration live beside
+it. One model with optional keys each, never a union by shape: only so does every error have one place.
+It must not know which keys there are.
+"""
+
+from __future__ import annotations
+
+from ruleswx.rules.shape.check import check_shape
+from ruleswx.rules.shape.types import (
+    BLANK,
+    Count,
+    DateSpan,
+    DateSpanText,
+    Day,
+    Duration,
+    Flag,
+    Hours,
+    HoursText,
+    Moment,
+    OneOrMany,
+    Percent,
+    Range,
+    RangeText,
+    Shape,
+    Span,
+    SpanText,
+    Text,
+    TimeOfDay,
+    bad,
+    choice,
+    doc,
+    one_of,
+)
+
+__all__ = [
+    "BLANK",
+    "Count",
+    "DateSpan",
+    "DateSpanText",
+    "Day",
+    "Duration",
+    "Flag",
+    "Hours",
+    "HoursText",
+    "Moment",
+    "OneOrMany",
+    "Percent",
+    "Range",
+    "RangeText",
+    "Shape",
+    "Span",
+    "SpanText",
+    "Text",
+    "TimeOfDay",
+    "bad",
+    "check_shape",
+    "choice",
+    "doc",
+    "one_of",
+]
