@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from ruleswx.rules.shape.check import check_shape
 from ruleswx.rules.shape.types import (
+    ANY_SCALAR,
     BLANK,
+    PLAIN,
     Count,
     DateSpan,
     DateSpanText,
@@ -32,10 +34,13 @@ from ruleswx.rules.shape.types import (
     choice,
     doc,
     one_of,
+    parse_duration,
 )
 
 __all__ = [
+    "ANY_SCALAR",
     "BLANK",
+    "PLAIN",
     "Count",
     "DateSpan",
     "DateSpanText",
@@ -59,4 +64,5 @@ __all__ = [
     "choice",
     "doc",
     "one_of",
+    "parse_duration",
 ]

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ruleswx.diagnostics import Diagnostic, Place
-from ruleswx.rules.shape.types import Shape
+from ruleswx.rules.shape.types import PLAIN, Shape
 from ruleswx.rules.source import Source, Tree
 
 __all__ = ["check_shape"]
@@ -145,7 +145,7 @@ def _alike(a: str, b: str) -> int:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [k for name, field in model.model_fields.items() if (k := field.alias or name) != PLAIN]
 
 
 def _models(model: type[BaseModel], loc: _Loc) -> Iterator[type[BaseModel]]:

@@ -14,10 +14,12 @@ from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 __all__ = [
+    "ANY_SCALAR",
     "BLANK",
+    "PLAIN",
     "Count",
     "DateSpan",
     "DateSpanText",
@@ -40,9 +42,12 @@ __all__ = [
     "choice",
     "doc",
     "one_of",
+    "parse_duration",
 ]
 
 T = TypeVar("T")
+PLAIN = "="
+"""The key under which a model keeps what the author wrote without a mapping; nobody types it."""
 BLANK = "\u3000 \t"
 _LONGEST = timedelta(days=3650)
 
@@ -89,27 +94,36 @@ class _OneOrMany:
 OneOrMany = Annotated[tuple[T, ...], Field(min_length=1), BeforeValidator(_many), _OneOrMany]
 """One value or a list of them; a tuple either way."""
 
-_ANY_SCALAR = {"type": ["string", "number", "boolean"]}
-Text = Annotated[str, Field(min_length=1), WithJsonSchema({**_ANY_SCALAR, "description": "text"})]
+ANY_SCALAR = {"type": ["string", "number", "boolean"]}
+Text = Annotated[str, Field(min_length=1), WithJsonSchema({**ANY_SCALAR, "description": "text"})]
 """Text as typed: `0571`, `no` and `10:30` are text too."""
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def choice(options: Mapping[str, str], *, title: str = "") -> Any:
+class choice:  # noqa: N801 - read as a word: Annotated[str, choice({...})]
     """A type of words: `options` maps what may be written to what it means; others get did-you-mean."""
 
-    def parse(value: object) -> str:
+    __slots__ = ("options",)
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self.options = options
+
+    def parse(self, value: object) -> str:
+        """The one spelling of a word. Raises for a word that is none of them."""
         text = _text(value, "text")
-        found = options.get(text)
-        if found is None:
-            found = options.get(_lower(options, text))
-        if found is None:
-            one_of(text, tuple(dict.fromkeys(options.values())), options)
+        found = self.options.get(text) or self.options.get(_lower(self.options, text))
+        if not found:
+            one_of(text, tuple(dict.fromkeys(self.options.values())), self.options)
         return found
 
-    shown = sorted(dict.fromkeys([*options.values(), *options]))
-    schema = {"enum": [*shown, *(int(o) for o in shown if o.isdigit())]}
-    return Annotated[str, PlainValidator(parse), WithJsonSchema({**schema, "title": title} if title else schema)]
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
+        """The one spelling, by `parse`."""
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
+        """Every spelling; numbers as numbers too, as editors read them."""
+        shown = list(dict.fromkeys([*self.options.values(), *self.options]))
+        return {"enum": [*shown, *(int(o) for o in shown if o.isdigit())]}
 
 
 def _lower(options: Mapping[str, str], text: str) -> str:
@@ -134,7 +148,7 @@ _UNIT_WORDS = {
 _DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
 
 
-def _duration(value: object) -> timedelta:
+def parse_duration(value: object) -> timedelta:
     text = _text(value, "duration")
     if found := _DURATION.fullmatch(text):
         length = timedelta(**{_UNITS[found[2]]: int(found[1])})
@@ -155,7 +169,7 @@ def _near_duration(text: str) -> str:
 
 
 _DURATION_SCHEMA = {"type": "string", "pattern": r"^\d+[smhd]$", "examples": ["30s", "5m", "2h", "7d"]}
-Duration = Annotated[timedelta, PlainValidator(_duration), WithJsonSchema(_DURATION_SCHEMA)]
+Duration = Annotated[timedelta, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +182,8 @@ class Span:
 
 def _span(value: object) -> Span:
     low, dots, high = _text(value, "duration").partition("..")
-    first = _duration(low)
-    second = _duration(high) if dots else first
+    first = parse_duration(low)
+    second = parse_duration(high) if dots else first
     if second < first:
         bad("E126", value=f"{low}..{high}", near=f"{high}..{low}")
     return Span(first, second)
@@ -347,7 +361,7 @@ _DAYS = {
     "monday": "mon", "tuesday": "tue", "wednesday": "wed", "thursday": "thu", "friday": "fri", "saturday": "sat",
     "sunday": "sun",
 }  # fmt: skip
-Day = choice(_DAYS)
+Day = Annotated[str, choice(_DAYS)]
 
 
 def _range(value: object) -> object:

@@ -1,0 +1,63 @@
+"""The grammar of rule files as models: what an author may write, key by key, with hover texts.
+
+The same models check files, print the JSON Schema for editors and fill the reference. They must not know how a rule
+is judged.
+"""
+
+from __future__ import annotations
+
+from ruleswx.rules.schema.checked import CheckedFile, Options
+from ruleswx.rules.schema.cond import EVENTS, KINDS, Cond, Flood, Name, Repeat, Strikes, VarTest
+from ruleswx.rules.schema.rulefile import (
+    SECTIONS,
+    Cooldown,
+    Defaults,
+    Examples,
+    Expect,
+    ListDef,
+    Missed,
+    Rule,
+    RuleFile,
+    Said,
+    Test,
+    TextTest,
+    Timed,
+    Var,
+    World,
+)
+from ruleswx.rules.schema.step import ACTIONS, Choice, Http, Msg, OnError, Run, Step
+
+__all__ = [
+    "ACTIONS",
+    "EVENTS",
+    "KINDS",
+    "SECTIONS",
+    "CheckedFile",
+    "Choice",
+    "Cond",
+    "Cooldown",
+    "Defaults",
+    "Examples",
+    "Expect",
+    "Flood",
+    "Http",
+    "ListDef",
+    "Missed",
+    "Msg",
+    "Name",
+    "OnError",
+    "Options",
+    "Repeat",
+    "Rule",
+    "RuleFile",
+    "Run",
+    "Said",
+    "Step",
+    "Strikes",
+    "Test",
+    "TextTest",
+    "Timed",
+    "Var",
+    "VarTest",
+    "World",
+]

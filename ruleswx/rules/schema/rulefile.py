@@ -1,0 +1,390 @@
+"""A whole file: sections of rules, defaults, lists, templates, variables, schedules, tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from ruleswx.rules.schema.cond import Cond, EventName, Kind, Names, Sender
+from ruleswx.rules.schema.step import ACTIONS, Step
+from ruleswx.rules.schema.written import PLAIN, Lenient, plain
+from ruleswx.rules.shape import (
+    DateSpanText,
+    Day,
+    Duration,
+    Flag,
+    HoursText,
+    Moment,
+    OneOrMany,
+    Shape,
+    Text,
+    TimeOfDay,
+    bad,
+    choice,
+    doc,
+)
+from ruleswx.rules.shape.types import parse_duration
+
+__all__ = ["SECTIONS", "Cooldown", "Defaults", "Examples", "ListDef", "Missed", "Rule", "RuleFile", "Timed", "Var"]
+
+SECTIONS = ("guard", "reply", "watch")
+Mode = Annotated[str, choice({"live": "live", "dry": "dry", "off": "off"})]
+Match = Annotated[str, choice({"normal": "normal", "exact": "exact", "loose": "loose"})]
+_SCOPES = {s: s for s in ("rule", "chat", "group", "person", "member")}
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """Silence after an answer: how long, and counted for whom."""
+
+    length: timedelta
+    per: Literal["rule", "chat", "group", "person", "member"] = "chat"
+
+
+_COOLDOWN = re.compile(r"(.+?)(?:\s+per\s+(\S+)|\s*每(?:个)?(\S+))?")
+
+
+def _cooldown(value: object) -> Cooldown:
+    if not isinstance(value, str):
+        bad("E116", want="@duration", got="@mapping" if isinstance(value, dict) else "@list")
+    found = _COOLDOWN.fullmatch(value.strip())
+    length = parse_duration(found[1] if found else value)
+    per: Any = (found and found[2]) or "chat"
+    if per not in _SCOPES:
+        bad("E115", value=per, options=", ".join(_SCOPES), near=_near_scope(per))
+    return Cooldown(length, per)
+
+
+def _near_scope(word: str) -> str:
+    near = {"user": "person", "friend": "person", "room": "group", "all": "rule", "bot": "rule"}
+    return near.get(word, next((s for s in _SCOPES if s[:3] == word[:3]), "chat"))
+
+
+CooldownText = Annotated[
+    Cooldown,
+    PlainValidator(_cooldown),
+    WithJsonSchema({
+        "type": "string",
+        "pattern": r"^\d+[smhd](\s+per\s+(rule|chat|group|person|member))?$",
+        "examples": ["10m per person", "30s per group"],
+    }),
+]  # fmt: skip
+
+
+class Defaults(Shape):
+    """For the rules of this file; a rule's own key replaces it."""
+
+    sender: Sender | None = doc("会话的种类。", "which kind of chat.")
+    group: Names | None = doc("哪些群。", "which groups.")
+    person: Names | None = doc("哪些人。", "which people.")
+    hours: OneOrMany[HoursText] | None = doc("几点到几点。", "from when to when.")
+    days: OneOrMany[Day] | None = doc("星期几。", "which days.")
+    match: Match | None = doc("文字怎么比。", "how texts are compared.")
+    mode: Mode | None = doc("live、dry 或 off。", "live, dry or off.")
+    cooldown: CooldownText | None = doc("冷却。", "silence after an answer.")
+    exempt: Names | None = doc("对谁不管。", "who is left alone.")
+
+
+class ListDef(Shape):
+    """Words under one name: here, or one a line in a file."""
+
+    entries: tuple[Text, ...] | None = plain()
+    file: Text | None = doc("词表文件，一行一个，# 开头是说明。", "a file, one entry a line; # begins a comment.")
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Entries or a file."""
+        if self.entries is None and self.file is None:
+            bad("E119", keys="", options="file")
+
+
+def _list(value: object) -> object:
+    return {PLAIN: value if isinstance(value, list) else [value]} if isinstance(value, list | str) else value
+
+
+class Var(Shape):
+    """Something remembered between messages."""
+
+    type: Annotated[str, choice({"text": "text", "number": "number", "flag": "flag", "list": "list"})] = doc(
+        "种类：text number flag list。", "text, number, flag or list.", ...
+    )
+    per: Annotated[str, choice({s: s for s in ("bot", "chat", "person", "member")})] = doc(
+        "每个什么一份：bot chat person member。", "one value per bot, chat, person or member.", ...
+    )
+    start: Any = doc("开始的值。", "the value to begin with.")
+    expires: Duration | None = doc("多久没变就回到开始。", "after so long without a change it begins anew.")
+
+    def model_post_init(self, _context: object, /) -> None:
+        """`start` fits `type`."""
+        text = str(self.start)
+        good = {
+            "number": re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", text, re.ASCII) is not None,
+            "flag": text.casefold() in {"yes", "no", "true", "false", "on", "off", "是", "否"},
+            "list": isinstance(self.start, list),
+            "text": isinstance(self.start, str),
+        }
+        if self.start is not None and not good[str(self.type)]:
+            bad("E170", value=text[:60], type=str(self.type))
+
+
+class Examples(Shape):
+    """Sentences that prove the rule: they run at every load."""
+
+    hit: OneOrMany[Text] | None = doc("应该命中的话。", "texts that must match.")
+    miss: OneOrMany[Text] | None = doc("不应该命中的话。", "texts that must not match.")
+    todo: OneOrMany[Text] | None = doc("现在还抓不到、以后想抓的。", "texts that should match one day.")
+
+
+class Rule(Shape):
+    """Where it listens, what it looks for, what it does."""
+
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "name": "rule", "title": "rule", "id": "rule", "description": "about", "if": "when", "trigger": "when",
+        "then": "do", "action": "do", "actions": "do", "condition": "when", "conditions": "when", "except": "unless",
+        "not": "unless", "throttle": "cooldown", "tests": "examples", "enabled": "mode",
+        "规则": "rule", "名字": "rule", "当": "when", "做": "do", "除非": "unless",
+        "冷却": "cooldown", "例子": "examples",
+    }  # fmt: skip
+
+    rule: Text = doc("规则的名字，不能重复。", "the rule's name, unique.", ...)
+    about: Text | None = doc("说明。", "what it is for.")
+    mode: Mode | None = doc("live 生效（默认），dry 只记录不做，off 关掉。", "live (default), dry: only traced, off.")
+    match: Match | None = doc(
+        "文字怎么比：normal 不分大小写、全半角、繁简（默认），exact 一字不差，loose 再忽略空格标点。",
+        "how texts are compared: normal folds case, width, 繁简 (default); exact; loose skips blanks and signs.",
+    )
+    valid: DateSpanText | None = doc("有效的日期，两头都算。", "the days it is valid, both ends included.")
+    when: Cond | None = doc("什么时候：每一行都要成立。", "when: every line must hold.")
+    unless: Cond | None = doc("除非：任何一行成立就不算。", "unless: any one of these lines cancels the rule.")
+    exempt: Names | None = doc(
+        "对谁不管（默认配置里的管理员）；none 是谁都管。", "who is left alone (the admins by default); none: nobody."
+    )
+    cooldown: CooldownText | None = doc(
+        "回答一次后安静多久，10m per person。", "how long to be silent after an answer, 10m per person."
+    )
+    do: OneOrMany[Step] | None = doc("做什么：一步或几步。", "what to do: one step or several.")
+    then: Annotated[str, choice({"stop": "stop", "continue": "continue"})] | None = doc(
+        "命中以后：stop 到此为止，continue 继续看下面的规则。", "after a match: stop, or continue with the rules below."
+    )
+    again: Annotated[str, choice({"ignore": "ignore", "restart": "restart", "parallel": "parallel"})] | None = doc(
+        "对话还没完又触发：ignore 不理（默认），restart 从头来，parallel 另开一个。",
+        "triggered again while still busy: ignore (default), restart, parallel.",
+    )
+    examples: Examples | None = doc("例句，每次加载都会试。", "sample texts, run at every load.")
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What becomes of an occurrence nobody was there for: None = skipped, else sent if not later than this."""
+
+    within: timedelta | None = None
+
+
+def _missed(value: object) -> Missed:
+    text = value.strip() if isinstance(value, str) else ""
+    if text == "skip":
+        return Missed()
+    if not text.startswith("within "):
+        bad("E115", value=str(value)[:60], options="skip, within 20m")
+    return Missed(parse_duration(text.removeprefix("within ").strip()))
+
+
+MissedText = Annotated[
+    Missed,
+    PlainValidator(_missed),
+    WithJsonSchema({"type": "string", "pattern": r"^(skip|within\s+\d+[smhd])$", "examples": ["skip", "within 20m"]}),
+]
+_WHEN = ("at", "every", "cron", "once")
+
+
+class Timed(Shape):
+    """Something done at a time, without a message."""
+
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "name": "rule",
+        "time": "at",
+        "action": "do",
+        "actions": "do",
+        "when": "at",
+    }
+
+    rule: Text = doc("名字，不能重复。", "its name, unique.", ...)
+    about: Text | None = doc("说明。", "what it is for.")
+    mode: Mode | None = doc("live、dry 或 off。", "live, dry or off.")
+    at: OneOrMany[TimeOfDay] | None = doc("每天几点，'08:30'。", "at what time of day, '08:30'.")
+    every: Duration | None = doc("每隔多久，从半夜算起。", "every so long, counted from midnight.")
+    cron: Text | None = doc("cron 的五个字段，要加引号：'30 8 * * 1-5'。", "five cron fields, quoted: '30 8 * * 1-5'.")
+    once: Moment | None = doc("只一次：'2026-03-02 10:00'。", "once: '2026-03-02 10:00'.")
+    days: OneOrMany[Day] | None = doc(
+        "哪些天：mon … sun、workday、holiday。", "which days: mon … sun, workday, holiday."
+    )
+    dates: OneOrMany[DateSpanText] | None = doc("哪些日期。", "which dates.")
+    tz: Text | None = doc("时区，默认用配置里的。", "time zone, the configuration's by default.")
+    calendar: Annotated[str, choice({"cn": "cn"})] | None = doc("法定假日的日历。", "calendar of legal holidays.")
+    jitter: Duration | None = doc("随机晚多久，最多这么久。", "start this much later at random.")
+    missed: MissedText | None = doc(
+        "错过了怎么办：skip 不补，within 20m 20 分钟内补。", "if missed: skip, or within 20m."
+    )
+    do: OneOrMany[Step] | None = doc("做什么；要写 to:。", "what to do; steps need `to:`.")
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Exactly one way to say when."""
+        given = [key for key in _WHEN if getattr(self, key) is not None]
+        if len(given) != 1:
+            bad("E119", keys=", ".join(given), options=", ".join(_WHEN))
+
+
+class TextTest(Shape):
+    """What a text must be: equal, or containing, or fitting a pattern; where it goes."""
+
+    equals: str | None = plain()
+    contains: OneOrMany[Text] | None = doc("包含。", "contains.")
+    regex: Text | None = doc("符合正则。", "fits the pattern.")
+    to: Text | None = doc("发到哪里。", "where it goes.")
+
+
+def _text_test(value: object) -> object:
+    return {PLAIN: value} if isinstance(value, str) else value
+
+
+Expected = OneOrMany[Annotated[TextTest, BeforeValidator(_text_test), Lenient()]]
+
+
+class Expect(Shape):
+    """What must come out of a test's step; what happens outward and is not named here fails the test."""
+
+    rule: Text | None = doc("哪条规则回答的；none 是没有。", "which rule answered; none for none.")
+    because: Text | None = doc("为什么（英文短语）。", "why, as `explain` says it.")
+    nothing: Flag | None = doc("什么都没发生。", "nothing happens.")
+    not_: Expect | None = doc("不许发生的。", "what must not happen.", alias="not")
+    fires: tuple[Moment, ...] | None = doc("定时规则的时刻。", "the times a schedule fires.")
+    reply: Expected | None = None
+    send: Expected | None = None
+    image: Expected | None = None
+    file: Expected | None = None
+    video: Expected | None = None
+    emoticon: Expected | None = None
+    forward: Expected | None = None
+    recall: Expected | None = None
+    invite: Expected | None = None
+    kick: Expected | None = None
+    accept: Expected | None = None
+    remark: Expected | None = None
+    rename_group: Expected | None = None
+    notify: Expected | None = None
+    log: Expected | None = None
+    strike: Expected | None = None
+    pardon: Expected | None = None
+    set_: Expected | None = Field(None, alias="set")
+    add: Expected | None = None
+    ask: Expected | None = None
+    http: Expected | None = None
+    run: Expected | None = None
+    wait: Expected | None = None
+    choose: Expected | None = None
+
+
+class Sent(Shape):
+    """Something other than a text that somebody sends."""
+
+    MsgType: Kind = doc("消息的种类。", "its kind.", ...)
+    path: Text | None = doc("files 里的路径。", "a path inside `files`.")
+    title: Text | None = doc("标题。", "its title.")
+    file_name: Text | None = doc("文件名。", "the file's name.")
+    url: Text | None = doc("网址。", "its address.")
+    text: Text | None = doc("文字。", "its text.")
+
+
+class Said(Shape):
+    """One thing that happens in a test, and what is expected of it."""
+
+    from_: Text | None = doc(
+        "谁说的：人名，phone 是自己在手机上，bot 是机器人自己。", "who speaks: a name, phone or bot.", alias="from"
+    )
+    in_: Text | None = doc("在哪个群。", "in which group (none: in private).", alias="in")
+    say: Text | None = doc("说的话。", "the words.")
+    send: Sent | None = doc("发的别的东西。", "something other than words.")
+    event: EventName | None = doc("系统事件。", "a system event.")
+    MsgType: Kind | None = doc("消息的种类。", "the kind of message.")
+    after: Duration | None = doc("过多久以后。", "after so long.")
+    expect: Expect | None = doc("应该怎样。", "what must happen.")
+
+
+class Test(Said):
+    """One test: a message, or steps one after the other, or the times of a schedule."""
+
+    __test__ = False
+
+    test: Text = doc("测试的名字。", "the test's name.", ...)
+    clock: Moment | None = doc("从什么时候开始。", "when it begins.")
+    steps: Annotated[tuple[Said, ...], Field(min_length=1)] | None = doc("一步一步。", "step by step.")
+    schedule: Text | None = doc("测试哪条定时规则。", "which schedule is tested.")
+    between: Text | None = doc("从什么时候到什么时候。", "from when to when.")
+
+
+class WorldPerson(Shape):
+    """Somebody in the world of the tests."""
+
+    role: Annotated[str, choice({"admin": "admin", "friend": "friend", "stranger": "stranger"})] | None = doc(
+        "身份。", "who this is to the bot."
+    )
+    official: Flag | None = doc("公众号。", "an official account.")
+
+
+class WorldGroup(Shape):
+    """A group in the world of the tests."""
+
+    owner: Text | None = doc("群主；me 是自己。", "its owner; me is the bot's account.")
+    members: tuple[Text, ...] | None = doc("成员。", "its members.")
+    muted: Flag | None = doc("免打扰。", "muted on the phone.")
+
+
+class World(Shape):
+    """People, groups and web answers the tests live among."""
+
+    people: dict[str, WorldPerson] | None = doc("人。", "people.")
+    groups: dict[str, WorldGroup] | None = doc("群。", "groups.")
+    me: Text | None = doc("机器人叫什么。", "the bot's name.")
+    http: dict[str, Any] | None = doc("网址的回答，或 {error: timeout}。", "answers of addresses, or {error: timeout}.")
+    fails: tuple[Annotated[str, choice({a: a for a in ACTIONS})], ...] | None = doc(
+        "哪些动作会失败。", "which actions fail."
+    )
+
+
+class RuleFile(Shape):
+    """One rule file."""
+
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "rules": "reply", "replies": "reply", "guards": "guard", "template": "templates", "list": "lists",
+        "schedules": "schedule", "cron": "schedule", "variables": "vars", "include": "use", "import": "use",
+        "test": "tests", "default": "defaults",
+    }  # fmt: skip
+
+    use: OneOrMany[Text] | None = doc(
+        "用别的文件里的 lists 和 templates；测试文件里是被测的规则文件。",
+        "lists and templates of other files; in a test file, the rule files under test.",
+    )
+    defaults: Defaults | None = doc("这个文件里规则的默认值。", "defaults for the rules of this file.")
+    lists: dict[str, Annotated[ListDef, BeforeValidator(_list), Lenient(text=False, texts=True)]] | None = doc(
+        "词表，规则里写 $名字。", "lists of words; rules write $NAME."
+    )
+    templates: dict[str, Text] | None = doc("话的模板。", "texts by name.")
+    vars: dict[str, Var] | None = doc("变量。", "variables.")
+    guard: tuple[Rule, ...] | None = doc(
+        "最先看；第一条命中就结束。", "looked at first; the first match ends the message."
+    )
+    reply: tuple[Rule, ...] | None = doc("回答；第一条命中的来答。", "answers; the first match answers.")
+    watch: tuple[Rule, ...] | None = doc("旁观；每条都看，不在群里说话。", "every match runs, silent in the chat.")
+    schedule: tuple[Timed, ...] | None = doc("定时。", "at times.")
+    tests: tuple[Test, ...] | None = doc("测试。", "tests.")
+    clock: Moment | None = doc("测试从什么时候开始。", "when tests begin.")
+    world: World | None = doc("测试里的人和群。", "the people and groups of the tests.")
+
+    def rules(self, section: str) -> tuple[Rule, ...]:
+        """The rules of one section, in file order."""
+        found: tuple[Rule, ...] | None = getattr(self, section)
+        return found or ()
