@@ -17,6 +17,7 @@ __all__ = [
     "Change",
     "Chat",
     "ChatKind",
+    "Contact",
     "Effect",
     "Event",
     "Json",
@@ -88,6 +89,37 @@ class Chat:
     def name(self) -> str:
         """The name people see; empty for a contact the account knows nothing about."""
         return self.names[0] if self.names else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody or some group as the account's lists show them, names decoded; what the address book learns from.
+
+    `user_name` lasts one login. `card` is the name set for the group whose list this entry comes from. `listed`: the
+    account's own list holds it (a friend, a saved group); entries of a group's member list are not. `members` is None
+    when the list at hand does not tell them, which is not the same as an empty group.
+    """
+
+    user_name: str
+    kind: ChatKind
+    nick: str = ""
+    remark: str = ""
+    alias: str = ""
+    card: str = ""
+    wxid: str = ""
+    listed: bool = False
+    muted: bool = False
+    owned: bool = False
+    owner_uin: int = 0
+    owner_user_name: str = ""
+    attr_status: int = 0
+    avatar_seq: str = ""
+    avatar: str = ""
+    sex: int = 0
+    province: str = ""
+    city: str = ""
+    room_id: str = ""
+    members: tuple[Contact, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

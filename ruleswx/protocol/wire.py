@@ -12,7 +12,7 @@ from typing import Literal
 from ruleswx.model import EMPTY
 from ruleswx.redact import Secret
 
-__all__ = ["Cookie", "Hosts", "Mode", "Request", "Response", "Session", "SyncKey"]
+__all__ = ["Cookie", "Hosts", "Incoming", "Mode", "Request", "Response", "Session", "SyncKey"]
 
 Mode = Literal["desktop", "web"]
 SyncKey = tuple[tuple[int, int], ...]
@@ -66,6 +66,14 @@ class Response:
     body: bytes
     url: str = ""
     set_cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message as it came: its id and its JSON. Stored first, read afterwards, so that a bad one harms nobody."""
+
+    msg_id: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
