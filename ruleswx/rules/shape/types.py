@@ -396,7 +396,7 @@ class Range(Shape):
     def model_post_init(self, _context: object, /) -> None:
         """Refuse a range without ends or with its ends the wrong way round."""
         if self.min is None and self.max is None:
-            bad("E166", key="min, max")
+            bad("E166", options="min, max")
         if self.min is not None and self.max is not None and self.max < self.min:
             bad("E126", value=f"{self.min}..{self.max}", near=f"{{min: {self.max}, max: {self.min}}}")
 

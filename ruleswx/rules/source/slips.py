@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -24,6 +24,8 @@ Moved: TypeAlias = "dict[int, list[tuple[int, int]]]"
 """Line to the mends made in it, in order: (column, characters added)."""
 
 NONE: Mapping[str, str] = MappingProxyType({})
+_KEY_BEFORE = re.compile(r"(\w+):\s*$")
+_WORDS = {"@": "person", "@@": "group"}
 _RULE = re.compile(r"\s*-\s+(rule|test)\s*[:：]")
 _WIDE_COLON = re.compile(r"^(\s*(?:-\s+)*[^\s'\"#:：，]+)：\s*")
 _NARROW_GLUED = re.compile(r"^(\s*(?:-\s+)*[A-Za-z_]+):(?=[^\s/])")
@@ -165,8 +167,20 @@ def _bad_start(p: _Problem) -> Mend | None:
     char = p.here[p.column : p.column + 1]
     if char == "%" and p.here[: p.column].endswith("{"):
         return _quote("E108", p.line, p.here, p.column - 1)
-    code = "E103" if char == "@" else "E149"
-    return _quote(code, p.line, p.here, p.column, flow=p.flow or None, args={"char": char})
+    if char == "@":
+        return _at_sign(p)
+    return _quote("E149", p.line, p.here, p.column, flow=p.flow or None, args={"char": char})
+
+
+def _at_sign(p: _Problem) -> Mend:
+    """`sender: @@`, the first line nearly everybody writes."""
+    mend = _quote("E103", p.line, p.here, p.column, flow=p.flow or None)
+    value = p.here[p.column : p.column + mend.raw.width]
+    key = _KEY_BEFORE.search(p.here[: p.column])
+    args = {"fixed": f"{key[1]}: '{value}'" if key else f"'{value}'"}
+    if key and value in _WORDS:
+        args["word"] = f"{key[1]}: {_WORDS[value]}"
+    return replace(mend, raw=replace(mend.raw, args=args))
 
 
 def _pattern_sign(p: _Problem) -> Mend | None:
