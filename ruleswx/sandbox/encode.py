@@ -8,8 +8,9 @@ as the wrong picture. All of it was seen on the wire of the real service.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
-__all__ = ["encode_name", "encode_text", "encode_xml", "escape"]
+__all__ = ["encode_name", "encode_text", "encode_xml", "encrypted_name", "escape"]
 
 _FACES = {
     "1f601": "1f63c",
@@ -60,3 +61,8 @@ def _span(emoji: str, mix_up: bool) -> str:
         code = _FACES.get(code, code)
     close = "</span" if code == _UNCLOSED else "</span>"
     return f'<span class="emoji emoji{code}">{close}'
+
+
+def encrypted_name(name: str) -> str:
+    """Return a file name as EncryFileName has it: percent-encoded, the dot too."""
+    return quote(name, safe="").replace(".", "%2E")

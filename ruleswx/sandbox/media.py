@@ -7,11 +7,12 @@ so that a message of any type can be made up without a file at hand.
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from base64 import b64decode
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["Blob", "sample"]
+__all__ = ["Blob", "mime_of", "sample"]
 
 _JPEG = (
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////"
@@ -56,3 +57,8 @@ def sample(kind: str, name: str = "") -> Blob:
     }
     mime, data = made.get(kind, ("application/octet-stream", b"sandbox file\n"))
     return Blob(data, name or f"sample.{kind}", mime)
+
+
+def mime_of(name: str) -> str:
+    """Return the type a file name stands for."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -17,6 +17,7 @@ __all__ = ["CHECKED_SIZE", "PIECE", "Store", "Upload"]
 
 PIECE = 524_288
 CHECKED_SIZE = 25 * 1024 * 1024
+_KEPT_UPLOADS = 20
 _KEPT_BYTES = 512 * 1024 * 1024
 
 
@@ -43,6 +44,14 @@ class Store:
         self.open: dict[tuple[str, str], Upload] = {}
         self.signed: dict[str, str] = {}  # md5 -> the Signature webwxcheckupload gave
         self.aes: dict[str, str] = {}
+
+    def begin(self, key: tuple[str, str], size: int, chunks: int) -> Upload:
+        """Start (again) a file that comes in pieces; the oldest unfinished ones are dropped."""
+        self.open.pop(key, None)
+        self.open[key] = upload = Upload(size, chunks)
+        for old in list(self.open)[:-_KEPT_UPLOADS]:
+            del self.open[old]
+        return upload
 
     def keep(self, blob: Blob) -> str:
         """Store a file and return its MediaId."""

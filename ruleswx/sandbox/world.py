@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from . import groups, phone, talk
+from . import events, groups, phone, talk
 from .booklet import fill
 from .cast import Account
 from .clock import Clock
@@ -61,6 +61,9 @@ class World:
         self.faults = Faults(Random(seed + 1))  # noqa: S311
         self.limits = Limits()
         self.store = Store(self.rng)
+        self.tickets: dict[str, tuple[str, str]] = {}  # friend requests: ticket -> (account, person)
+        self.requested: list[dict[str, str]] = []  # friend requests the client sent
+        self.invited: list[dict[str, str]] = []  # invitations the client sent
         self._watchers: list[Callable[[], None]] = []
         self._last_id = 0
         written = DEFAULT_WORLD if cast is None else cast
@@ -150,6 +153,15 @@ class World:
     ) -> str:
         """Let anybody say a text, in private or `into` a group; returns the MsgId."""
         return talk.say(self, who, text, into=into, account=account, at=at)
+
+    def send(self, who: str, kind: str, *, into: str | None = None, at: float | None = None, **given: Any) -> str:
+        """Let anybody send a message of any kind (see `making.KINDS`); returns the MsgId."""
+        order = {"as": who, "type": kind, **given}
+        return events.send(self, order if into is None else {**order, "in": into}, at=at)
+
+    def recall(self, msg_id: str, *, form: str = "msgid") -> str:
+        """Take a message back, whoever said it; returns the MsgId of the notice."""
+        return events.recall(self, msg_id, form=form)
 
     def join(self, group: str, *people: str, by: str | None = None, how: str = "invite") -> None:
         """Let people join a group, invited by `by` (default: its owner) or over their QR code."""

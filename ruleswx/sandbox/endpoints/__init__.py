@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ruleswx.sandbox.asked import Answer, Asked, Endpoint, Look, html, reply
 from ruleswx.sandbox.checks import Refused, failed
 
-from . import contacts, login, sending, sync
+from . import contacts, downloads, friendops, groupops, lesser, login, sending, sendmedia, sync, uploading
 
 if TYPE_CHECKING:
     from ruleswx.sandbox.world import World
@@ -31,6 +31,29 @@ ENDPOINTS: dict[str, Endpoint] = {
     "webwxgetcontact": contacts.getcontact,
     "webwxbatchgetcontact": contacts.batchgetcontact,
     "webwxsendmsg": sending.sendmsg,
+    "webwxsendmsgimg": sendmedia.sendmsgimg,
+    "webwxsendvideomsg": sendmedia.sendvideomsg,
+    "webwxsendemoticon": sendmedia.sendemoticon,
+    "webwxsendappmsg": sendmedia.sendappmsg,
+    "webwxcheckupload": uploading.checkupload,
+    "webwxuploadmedia": uploading.uploadmedia,
+    "webwxgetmsgimg": downloads.getmsgimg,
+    "webwxgetvoice": downloads.getvoice,
+    "webwxgetvideo": downloads.getvideo,
+    "webwxgetmedia": downloads.getmedia,
+    "webwxgeticon": downloads.geticon,
+    "webwxgetheadimg": downloads.getheadimg,
+    "webwxpreview": downloads.preview,
+    "webwxgetpubliclinkimg": downloads.publiclinkimg,
+    "webwxcreatechatroom": groupops.createchatroom,
+    "webwxupdatechatroom": groupops.updatechatroom,
+    "webwxverifyuser": friendops.verifyuser,
+    "webwxoplog": friendops.oplog,
+    "webwxrevokemsg": friendops.revokemsg,
+    "webwxcheckurl": lesser.checkurl,
+    "webwxstatreport": lesser.noted,
+    "webwxsendfeedback": lesser.noted,
+    "webwxsearchcontact": lesser.searchcontact,
 }
 
 
@@ -56,6 +79,8 @@ def _find(asked: Asked) -> Endpoint | None:
 
 
 def _refusal(asked: Asked, ret: int) -> Answer:
-    if asked.endpoint.startswith("webwxsend"):
+    if asked.endpoint.startswith("webwxsend") and asked.endpoint != "webwxsendfeedback":
         return reply({"BaseResponse": {"Ret": ret, "ErrMsg": ""}, "MsgID": "", "LocalID": ""})
+    if asked.endpoint == "webwxuploadmedia":
+        return failed(ret, MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
     return failed(ret)
