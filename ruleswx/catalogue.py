@@ -1,7 +1,8 @@
 """The words of every finding, in Chinese and English: sentence, hint, and the page `explain E112` prints.
 
-The table is data (`catalogue.toml` beside this file), read on first use. A hint may have several wordings; the first
-one whose values the finding has is used. This module must not know what any code is about.
+The table is data (`catalogue.toml` beside this file), read on first use. A sentence or hint may have several wordings;
+the first one whose values the finding has is used (`{?near}` asks for a value without showing it). This module must
+not know what any code is about.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ruleswx.diagnostics import Diagnostic, Lang
 __all__ = ["codes", "hint", "message", "page", "render", "sentence", "width"]
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_NEEDS = re.compile(r"\{\?(\w+)\}")
 _SEVERITY = {
     ("error", "zh"): "错误",
     ("error", "en"): "error",
@@ -117,7 +119,10 @@ def _first(wordings: str | list[str], args: Mapping[str, str]) -> str:
     """The first wording whose slots all have values."""
     if isinstance(wordings, str):
         return wordings
-    return next((w for w in wordings if all(slot in args for slot in _SLOT.findall(w))), "")
+    for wording in wordings:
+        if all(slot in args for slot in (*_SLOT.findall(wording), *_NEEDS.findall(wording))):
+            return _NEEDS.sub("", wording)
+    return ""
 
 
 def _fill(text: str, args: Mapping[str, str], lang: Lang) -> str:

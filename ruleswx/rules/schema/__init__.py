@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ruleswx.rules.schema.checked import CheckedFile, Options
 from ruleswx.rules.schema.cond import EVENTS, KINDS, Cond, Flood, Name, Repeat, Strikes, VarTest
+from ruleswx.rules.schema.export import json_schema, rule_file_schema
 from ruleswx.rules.schema.rulefile import (
     SECTIONS,
     Cooldown,
@@ -26,6 +27,7 @@ from ruleswx.rules.schema.rulefile import (
     World,
 )
 from ruleswx.rules.schema.step import ACTIONS, Choice, Http, Msg, OnError, Run, Step
+from ruleswx.rules.schema.where import Where, effective
 
 __all__ = [
     "ACTIONS",
@@ -59,5 +61,9 @@ __all__ = [
     "Timed",
     "Var",
     "VarTest",
+    "Where",
     "World",
+    "effective",
+    "json_schema",
+    "rule_file_schema",
 ]

@@ -19,7 +19,7 @@ import yaml
 
 from ruleswx.diagnostics import Diagnostic, Place
 from ruleswx.rules.source.builder import Built, Raw, Tree, YAMLSlip, build, column_of, line_of
-from ruleswx.rules.source.scan import spot, token
+from ruleswx.rules.source.scan import in_flow, spot, token
 from ruleswx.rules.source.slips import Moved, as_typed, explain
 
 __all__ = ["MAX_BYTES", "Path", "Source", "Tree", "read_yaml"]
@@ -89,6 +89,16 @@ class Source:
         first = self.lines[line][column : column + 1] if line < len(self.lines) else ""
         styles: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}
         return styles.get(first, "plain")
+
+    def in_brackets(self, path: Path) -> bool:
+        """Whether the value at `path` is an item of a list written as [a, b]."""
+        line, column = self._typed(self._find(path)[2])
+        written = self.lines[line][:column] if line < len(self.lines) else ""
+        return in_flow(written, len(written)) or (not written.strip(" ") and self._parent_flow(path))
+
+    def _parent_flow(self, path: Path) -> bool:
+        line, column = self._typed(self._find(path[:-1])[2])
+        return self.lines[line][column : column + 1] == "["
 
     def diagnose(self, code: str, path: Path, args: Args = NONE, *, part: Part = "value") -> Diagnostic:
         """A finding at the key or value at `path`, with the line and the width of what was typed there."""
