@@ -1,0 +1,7 @@
+"""The contacts of one account and the stable key of each, across logins, renames and lists that never agree."""
+
+from __future__ import annotations
+
+from ruleswx.addressbook.book import ME, AddressBook, Noticed
+
+__all__ = ["ME", "AddressBook", "Noticed"]

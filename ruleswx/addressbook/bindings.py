@@ -1,0 +1,208 @@
+"""Which contact of this login is which of the last: stable keys, found again level by level.
+
+Levels, strongest first: the same session id (a resumed login), wxid, 微信号, 备注, nickname with the attribute number,
+nickname with sex, place and avatar; for groups wxid, 备注, topic, the best overlap of members, at least 60 %. At the
+first level where old rows answer, exactly one old and one new candidate make a match; anything else ends the search
+without one. It must not know names' folding, chats or the wire.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+
+from ruleswx.model import Contact
+
+__all__ = ["Bindings", "Row"]
+
+_MOST_ROWS = 200_000
+_ENOUGH = 0.6
+_STRANGER = 0.2
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is remembered of one contact."""
+
+    key: str
+    kind: str = "person"
+    user_name: str = ""
+    wxid: str = ""
+    alias: str = ""
+    remark: str = ""
+    nick: str = ""
+    attr_status: int = 0
+    avatar_seq: str = ""
+    sex: int = 0
+    province: str = ""
+    city: str = ""
+    marks: tuple[int, ...] = ()
+
+
+class Bindings:
+    """Keys of the contacts at hand and rows of those not met again yet."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self._keys: dict[str, str] = {}
+        self._old: dict[Hashable, set[str]] = {}
+        self._new: dict[Hashable, set[str]] = {}
+        self._old_groups: dict[str, Row] = {}
+        self._dirty: set[str] = set()
+
+    def load(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Take over stored rows; what cannot be read is left out."""
+        for key, text in rows:
+            if len(self.rows) < _MOST_ROWS and key not in self.rows and (row := _read(key, text)) is not None:
+                self.rows[key] = row
+                self._expect(row)
+
+    def dump(self, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Rows as opaque text."""
+        return tuple((key, _write(self.rows[key])) for key in keys)
+
+    def take_changes(self) -> tuple[tuple[str, str], ...]:
+        """Rows changed since the last time."""
+        changed, self._dirty = sorted(self._dirty), set()
+        return self.dump(changed)
+
+    def new_login(self) -> None:
+        """All ids are new: every row waits to be met again."""
+        self._keys.clear()
+        self._new.clear()
+        self._old.clear()
+        self._old_groups.clear()
+        for row in self.rows.values():
+            self._expect(row)
+
+    def add(self, contact: Contact) -> None:
+        """A contact of this login, so that uniqueness is judged over all of them."""
+        for level in _levels(contact):
+            self._new.setdefault(level, set()).add(contact.user_name)
+
+    def remove(self, contact: Contact) -> None:
+        """It is gone, or about to be added with other names."""
+        for level in _levels(contact):
+            users = self._new.get(level, set())
+            users.discard(contact.user_name)
+            if not users:
+                self._new.pop(level, None)
+
+    def key(self, contact: Contact, marks: tuple[int, ...]) -> str:
+        """The stable key, found again or new; asked once per login, then fixed."""
+        known = self._keys.get(contact.user_name)
+        if known is not None:
+            return known
+        row = self._match(contact, marks)
+        key = row.key if row is not None else _fresh(contact)
+        if row is not None:
+            self._met(row)
+        self._keys[contact.user_name] = key
+        self.update(contact, marks)
+        return key
+
+    def update(self, contact: Contact, marks: tuple[int, ...]) -> None:
+        """Write down what is now known of a contact that has a key."""
+        key = self._keys.get(contact.user_name)
+        if key is None:
+            return
+        row = _row(key, contact, marks or (self.rows[key].marks if key in self.rows else ()))
+        if self.rows.get(key) != row:
+            self.rows[key] = row
+            self._dirty.add(key)
+
+    def _expect(self, row: Row) -> None:
+        for level in _levels(row):
+            self._old.setdefault(level, set()).add(row.key)
+        if row.kind == "group":
+            self._old_groups[row.key] = row
+
+    def _met(self, row: Row) -> None:
+        for level in _levels(row):
+            self._old.get(level, set()).discard(row.key)
+        self._old_groups.pop(row.key, None)
+
+    def _match(self, contact: Contact, marks: tuple[int, ...]) -> Row | None:
+        for level in _levels(contact):
+            old = self._old.get(level)
+            if not old:
+                continue
+            if len(old) > 1 or len(self._new.get(level, ())) > 1:
+                return None
+            row = self.rows[next(iter(old))]
+            if level[0] == "topic" and _strangers(row.marks, marks):
+                continue
+            return row
+        return self._by_members(marks) if contact.kind == "group" else None
+
+    def _by_members(self, marks: tuple[int, ...]) -> Row | None:
+        if len(marks) < _FEW:
+            return None
+        scored = ((_overlap(row.marks, marks), row) for row in self._old_groups.values() if len(row.marks) >= _FEW)
+        best = sorted((pair for pair in scored if pair[0] >= _ENOUGH), key=lambda pair: -pair[0])
+        if not best or (len(best) > 1 and best[0][0] == best[1][0]):
+            return None
+        return best[0][1]
+
+
+def _levels(who: Contact | Row) -> Iterator[tuple[str, ...]]:
+    kind = who.kind
+    yield ("user", who.user_name)
+    if who.wxid:
+        yield ("wxid", who.wxid)
+    if who.alias and kind != "group":
+        yield ("alias", who.alias)
+    if who.remark:
+        yield ("remark", kind, who.remark)
+    if not who.nick:
+        return
+    if kind == "group":
+        yield ("topic", who.nick)
+        return
+    if who.attr_status:
+        yield ("nick", kind, who.nick, str(who.attr_status))
+    if who.avatar_seq.strip("0"):
+        yield ("face", kind, who.nick, str(who.sex), who.province, who.city, who.avatar_seq)
+
+
+def _overlap(one: tuple[int, ...], two: tuple[int, ...]) -> float:
+    return len(set(one) & set(two)) / max(len(set(one)), len(set(two)), 1)
+
+
+def _strangers(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
+    """Same topic, yet hardly anybody in common: another group that took the name."""
+    return min(len(old), len(new)) >= _FEW and _overlap(old, new) < _STRANGER
+
+
+def _fresh(contact: Contact) -> str:
+    """A key nobody had, made of the session id: asking again after a crash in the same login gives the same."""
+    digest = hashlib.blake2b(contact.user_name.encode("utf-8", "replace"), digest_size=9).hexdigest()
+    return f"{contact.kind[0]}-{digest}"
+
+
+def _row(key: str, contact: Contact, marks: tuple[int, ...]) -> Row:
+    shared = (field.name for field in fields(Row) if field.name not in {"key", "marks"})
+    return Row(key=key, marks=marks, **{name: getattr(contact, name) for name in shared})
+
+
+def _write(row: Row) -> str:
+    told = {name: value for name, value in asdict(row).items() if value and name != "key"}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read(key: str, text: str) -> Row | None:
+    try:
+        told: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, Mapping):
+        return None
+    given = {f.name: told[f.name] for f in fields(Row) if f.name in told and f.name not in {"key", "marks"}}
+    marks = told.get("marks", ())
+    whole = isinstance(marks, list) and all(isinstance(mark, int) for mark in marks)
+    if any(not isinstance(value, int if name in {"attr_status", "sex"} else str) for name, value in given.items()):
+        return None
+    return Row(key=key, marks=tuple(marks) if whole else (), **given)
