@@ -73,6 +73,10 @@ class Store:
         self.signed[md5] = "v1" + hashlib.sha256(self.aes[md5].encode()).hexdigest()
         return self.aes[md5], self.signed[md5]
 
+    def is_signed(self, md5: str, signature: object) -> bool:
+        """Tell whether `signature` is the one given for a file."""
+        return bool(signature) and self.signed.get(md5) == signature
+
     def _trim(self) -> None:
         total = sum(blob.size for blob in self.files.values())
         for media_id in list(self.files)[:-1]:

@@ -112,7 +112,7 @@ def _file(world: World, asked: Asked, letter: Letter, app: Element) -> Draft:
         world.record(asked.endpoint, "totallen", "not the size of the upload")
     if app.findtext("type") != "6" or not title:
         world.record(asked.endpoint, "appmsg", "type 6 and a title are needed")
-    if blob.size > CHECKED_SIZE and letter.msg.get("Signature") != world.store.signed.get(blob.md5):
+    if blob.size > CHECKED_SIZE and not world.store.is_signed(blob.md5, letter.msg.get("Signature")):
         world.record(asked.endpoint, "Signature", "above 25 MiB webwxcheckupload's Signature is needed")
         raise Refused(1)
     return bodies.file_draft(Blob(blob.data, title, blob.mime), media_id)

@@ -142,7 +142,7 @@ def _check_request(world: World, session: Session, request: dict[str, Any], part
     if target not in session.keys:
         world.record(_WHERE, "ToUserName", "no UserName of this session")
     md5 = str(request.get("FileMd5", ""))
-    if total > CHECKED_SIZE and world.store.signed.get(md5) != request.get("Signature"):
+    if total > CHECKED_SIZE and not world.store.is_signed(md5, request.get("Signature")):
         _bad(world, "Signature", "above 25 MiB webwxcheckupload's AESKey and Signature are needed")
 
 

@@ -22,10 +22,10 @@ def show(kind: str, **what: Any) -> None:
 @itchat.msg_register(itchat.content.TEXT)
 def private(msg: Any) -> str | None:
     show("private", who=msg["User"].get("NickName"), text=msg["Text"])
-    if msg["Text"].startswith("发"):
-        path = sys.argv[1] if msg["Text"] == "发图" else sys.argv[2]
-        reply = itchat.send_image(path, msg["FromUserName"]) if msg["Text"] == "发图" else None
-        reply = reply or itchat.send_file(path, msg["FromUserName"])
+    if msg["Text"] in ("发图", "发文件"):
+        picture, document = sys.argv[1:3]
+        person = msg["FromUserName"]
+        reply = itchat.send_image(picture, person) if msg["Text"] == "发图" else itchat.send_file(document, person)
         show("uploaded", ret=reply["BaseResponse"]["Ret"])
         return None
     return f"收到：{msg['Text']}"
