@@ -1,0 +1,202 @@
+"""config.yaml and what it points to: typed, with every path and secret resolved, or all findings at once.
+
+It reads files and is told the environment; it opens no state and connects nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from glob import glob, has_magic
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from ruleswx.config.shape import ConfigShape, PaceShape, is_loopback
+from ruleswx.diagnostics import Diagnostic, Place, sort_diagnostics
+from ruleswx.ratelimit import CAREFUL, PROFILES, Profile
+from ruleswx.redact import Secret
+from ruleswx.rules.shape import Span, check_shape
+from ruleswx.rules.source import MAX_BYTES, Source, read_yaml
+
+__all__ = ["Config", "load_config", "read_user_file"]
+
+_TEMPLATE = ".j2"
+_SECRET_BYTES = 64 * 1024
+_DEFAULT_AGE = timedelta(minutes=2)
+_DEFAULT_KEEP = timedelta(days=7)
+_DEFAULT_TRACES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration, defaults filled in. Paths are absolute, but rule files are named as the user would."""
+
+    path: str
+    endpoint: str
+    state: Path
+    files: Path
+    templates: Path
+    rules: tuple[str, ...] = ("rules/*.yaml",)
+    mode: Literal["auto", "desktop", "web"] = "auto"
+    proxy: Secret | None = None
+    trust_env: bool = False
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    admins: tuple[str, ...] = ()
+    pace: Profile = CAREFUL
+    max_age: timedelta = _DEFAULT_AGE
+    page: tuple[str, int] | None = None
+    webhook: Secret | None = None
+    log_level: str = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"
+    secrets: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
+    keep_messages: timedelta = _DEFAULT_KEEP
+    keep_traces: int = _DEFAULT_TRACES
+    not_built: tuple[str, ...] = ()
+    """Keys that are accepted and checked but whose part does nothing yet; `serve` says so in one line."""
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the endpoint is the built-in sandbox."""
+        return self.endpoint == "sandbox"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the endpoint is on this machine, the sandbox included."""
+        return self.sandbox or is_loopback(urlsplit(self.endpoint).hostname or "")
+
+    def rule_paths(self) -> tuple[str, ...]:
+        """Every rule file as the user would name it: globs sorted by name, an explicit list in its order."""
+        base = os.path.dirname(self.path)  # noqa: PTH120 - keeps the path as the user typed it
+        found: dict[str, None] = {}
+        for pattern in self.rules:
+            written = os.path.join(base, pattern)  # noqa: PTH118 - the same
+            hits = sorted(glob(written, recursive=True)) if has_magic(written) else [written]  # noqa: PTH207 - the same
+            found.update(dict.fromkeys(h for h in hits if not h.endswith((".test.yaml", ".test.yml"))))
+        return tuple(found)
+
+    def template_sources(self) -> Mapping[str, str]:
+        """Text of every *.j2 in the templates folder by its name; one that is not UTF-8 or too big is left out."""
+        sources: dict[str, str] = {}
+        for path in sorted(self.templates.glob(f"*{_TEMPLATE}")) if self.templates.is_dir() else ():
+            try:
+                sources[path.stem] = read_user_file(str(path)).decode("utf-8-sig")
+            except (OSError, UnicodeDecodeError):
+                continue  # a rule that names it gets the finding "no such template" at its own line
+        return MappingProxyType(sources)
+
+
+def read_user_file(path: str, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a file people edit, one byte more than `limit` at most. Raises OSError; refuses what is no file."""
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise IsADirectoryError(path) if file.is_dir() else OSError(f"not a regular file: {path}")
+    with file.open("rb") as stream:
+        return stream.read(limit + 1)
+
+
+def load_config(path: str, env: Mapping[str, str]) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    """The configuration and every finding; None for it when one of them is an error. Never raises for bad input."""
+    try:
+        data = read_user_file(path)
+    except FileNotFoundError:
+        return None, (Diagnostic("E310", Place(path)),)
+    except OSError as error:
+        return None, (Diagnostic("E311", Place(path), {"why": error.strerror or str(error)}),)
+    source = read_yaml(path, data)
+    shape, findings = check_shape(ConfigShape, source)
+    if shape is None or any(f.severity == "error" for f in findings):
+        return None, sort_diagnostics(findings)
+    config, more = _resolve(shape, source, env)
+    found = sort_diagnostics((*findings, *more))
+    return (None if any(f.severity == "error" for f in found) else config), found
+
+
+def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tuple[Config, list[Diagnostic]]:
+    findings: list[Diagnostic] = []
+    base = Path(source.path).absolute().parent
+    proxy = shape.wechat.proxy
+    config = Config(
+        path=source.path,
+        endpoint=shape.wechat.endpoint,
+        state=base / shape.state,
+        files=base / shape.files,
+        templates=base / shape.templates,
+        rules=shape.rules,
+        mode=cast("Literal['auto', 'desktop', 'web']", shape.wechat.mode),
+        proxy=None if proxy in {"none", "environment"} else Secret(proxy),
+        trust_env=proxy == "environment",
+        zone=shape.tz,
+        admins=shape.admins,
+        pace=_profile(shape.pace),
+        max_age=shape.max_age or _DEFAULT_AGE,
+        page=shape.page,
+        webhook=Secret(shape.notify.webhook) if shape.notify else None,
+        log_level=shape.log.level,
+        log_format=cast("Literal['auto', 'text', 'json']", shape.log.format),
+        secrets=_secrets(shape, source, env, base, findings),
+        keep_messages=shape.keep.messages or _DEFAULT_KEEP,
+        keep_traces=shape.keep.traces if shape.keep.traces is not None else _DEFAULT_TRACES,
+        not_built=tuple(k for k, used in (("page", shape.page), ("notify", shape.notify)) if used),
+    )
+    if config.pace.off and not config.loopback:
+        findings.append(source.diagnose("E312", ("pace",)))
+    _look_for_rules(config, source, findings)
+    return config, findings
+
+
+def _profile(pace: PaceShape) -> Profile:
+    if pace.name:
+        return PROFILES[pace.name]
+    gap, broadcast = pace.spans()
+    gaps = {**CAREFUL.gaps, **({"broadcast": _seconds(broadcast)} if broadcast else {})}
+    return replace(
+        CAREFUL,
+        name="custom" if pace.model_fields_set else CAREFUL.name,
+        gap=_seconds(gap) if gap else CAREFUL.gap,
+        chat_minute=CAREFUL.chat_minute if pace.chat_minute is None else pace.chat_minute,
+        minute=CAREFUL.minute if pace.minute is None else pace.minute,
+        day=CAREFUL.day if pace.day is None else pace.day,
+        gaps=MappingProxyType(gaps),
+    )
+
+
+def _seconds(span: Span) -> tuple[float, float]:
+    return span.low.total_seconds(), span.high.total_seconds()
+
+
+def _secrets(
+    shape: ConfigShape, source: Source, env: Mapping[str, str], base: Path, findings: list[Diagnostic]
+) -> Mapping[str, Secret]:
+    secrets: dict[str, Secret] = {}
+    for name, where in shape.secrets.items():
+        if where.env is not None:
+            if where.env in env:
+                secrets[name] = Secret(env[where.env])
+            else:
+                findings.append(source.diagnose("E313", ("secrets", name, "env"), {"name": where.env}))
+            continue
+        try:
+            text = read_user_file(str(base / str(where.file)), _SECRET_BYTES).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "UTF-8"
+            findings.append(source.diagnose("E314", ("secrets", name, "file"), {"name": str(where.file), "why": why}))
+        else:
+            secrets[name] = Secret(text)
+    return MappingProxyType(secrets)
+
+
+def _look_for_rules(config: Config, source: Source, findings: list[Diagnostic]) -> None:
+    """A rules entry that leads nowhere is a finding: an error for a plain name, a warning for a pattern."""
+    base = os.path.dirname(config.path)  # noqa: PTH120 - as in rule_paths
+    for number, pattern in enumerate(config.rules):
+        written = os.path.join(base, pattern)  # noqa: PTH118 - the same
+        if has_magic(written):
+            if not glob(written, recursive=True):  # noqa: PTH207 - the same
+                findings.append(source.diagnose("W316", ("rules", number), {"pattern": pattern}))
+        elif not Path(written).is_file():
+            findings.append(source.diagnose("E315", ("rules", number), {"name": pattern}))
