@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from . import phone
 from .asgi import Send, head, write_answer
 from .asked import Answer, Asked, html, reply, script
 from .endpoints.login import expired_cookies
 from .errors import SandboxError
 from .faults import Fault
+from .gate import State
 from .hosting import close, wire
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ async def spoil(world: World, fault: Fault, asked: Asked, finish: Finish, send: 
     if fault.kind in ("drop", "stall"):
         await _vanish(fault.number("seconds", 900) if fault.kind == "stall" else 0)
         return
+    _before(world, fault)
     answer = await finish()
     if answer is None:
         return
@@ -72,6 +75,16 @@ def _instead(world: World, fault: Fault, asked: Asked) -> Answer | None:
         "retcode": lambda: _checked(int(fault.number("retcode", 1)), 0),
     }
     return made[fault.kind]() if fault.kind in made else None
+
+
+def _before(world: World, fault: Fault) -> None:
+    if fault.kind == "kick":
+        for account in world.directory.accounts.values():
+            if account.session is not None:
+                phone.end_session(world, account.session, int(fault.number("code", 1101)))
+    elif fault.kind == "expire":
+        for gate in world.gates.values():
+            gate.state = State.EXPIRED
 
 
 def _with_code(asked: Asked, code: int) -> Answer:

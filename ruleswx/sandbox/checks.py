@@ -24,7 +24,7 @@ __all__ = ["Refused", "Visit", "admit", "failed", "json_body", "literal_escapes"
 
 _DEVICE = re.compile(r"e\d{15}")
 _ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(u[0-9a-fA-F]{4}|/)")
-_DIGITS = re.compile(r"\d+")
+_IN_FLIGHT = 10.0  # seconds a request with the Skey before may have been under way
 
 
 class Refused(Exception):
@@ -139,7 +139,8 @@ def check_skey(world: World, asked: Asked, session: Session, skey: str) -> None:
         if world.oddity(asked.endpoint, "Skey empty", "the Skey is empty"):
             raise Refused(-14)
     elif skey in session.old_skeys:
-        world.record(asked.endpoint, "Skey old", "a newer SKey was given in a reply")
+        if world.clock.now() > session.old_skeys[skey] + _IN_FLIGHT:
+            world.record(asked.endpoint, "Skey old", "a newer SKey was given in a reply")
     elif skey != session.skey:
         world.record(asked.endpoint, "Skey", "not the Skey of this session")
         raise Refused(-14)

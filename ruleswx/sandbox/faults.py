@@ -29,6 +29,8 @@ KINDS: dict[str, str] = {
     "no_effect": "Ret 0, and nothing happens",
     "selector": "synccheck says `selector` (default 7) at once, news or not",
     "retcode": "synccheck says `retcode` (default 1) at once",
+    "kick": "the session ends with `code` (default 1101), then the request is answered",
+    "expire": "every QR code dies, then the request is answered",
     "slow": "carried out, answered `seconds` (default 5) later",
     "lost": "carried out, but the connection closes without an answer",
     "late": "carried out, then no answer for `seconds` (default 900)",

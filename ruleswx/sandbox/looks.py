@@ -36,12 +36,12 @@ def show_said(world: World, given: Arguments) -> Any:
 
 def show_people(world: World, given: Arguments) -> Any:
     account = world.account(maybe(given, "account"))
-    shown = []
+    shown, names = [], world.directory.names()
     for person in world.directory.people.values():
         contact = account.contact(person.key)
         shown.append(
             {
-                "name": world.directory.name_of(person.key),
+                "name": names[person.key],
                 "nick": person.nick,
                 "remark": contact.remark if contact else "",
                 "id": person.key,
@@ -54,13 +54,13 @@ def show_people(world: World, given: Arguments) -> Any:
 
 
 def show_groups(world: World, _given: Arguments) -> Any:
-    name = world.directory.name_of
+    names = world.directory.names()
     return [
         {
-            "name": name(group.key),
+            "name": names[group.key],
             "id": group.key,
-            "owner": name(group.owner),
-            "members": [{"name": name(key), "display": display} for key, display in group.members.items()],
+            "owner": names[group.owner],
+            "members": [{"name": names[key], "display": display} for key, display in group.members.items()],
         }
         for group in world.directory.groups.values()
     ]

@@ -7,6 +7,7 @@ names both, never the first hit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -72,18 +73,33 @@ class Directory:
             shared = len(self._people_called(nick))
         return nick if nick and shared == 1 else key
 
-    def _people_called(self, name: str) -> list[Person]:
-        by_nick = [each for each in self.people.values() if name in (each.nick, each.alias)]
-        remarked = [
-            self.people[key]
+    def names(self) -> dict[str, str]:
+        """Return `name_of` for everybody and every group, worked out together."""
+        people = Counter(word for each in self.people.values() for word in {each.nick, each.alias})
+        for key, remark in self._remarks():
+            if remark not in (self.people[key].nick, self.people[key].alias):
+                people[remark] += 1
+        groups = Counter(group.nick for group in self.groups.values())
+        named = {key: each.nick if each.nick and people[each.nick] == 1 else key for key, each in self.people.items()}
+        return named | {
+            key: each.nick if each.nick and groups[each.nick] == 1 else key for key, each in self.groups.items()
+        }
+
+    def _remarks(self) -> set[tuple[str, str]]:
+        return {
+            (key, contact.remark)
             for account in self.accounts.values()
             for key, contact in account.book.items()
-            if contact.remark == name
-        ]
+            if contact.remark
+        }
+
+    def _people_called(self, name: str) -> list[Person]:
+        by_nick = [each for each in self.people.values() if name in (each.nick, each.alias)]
+        remarked = [self.people[key] for key, remark in self._remarks() if remark == name]
         return list({each.key: each for each in [*by_nick, *remarked] if name}.values())
 
     def _person_names(self) -> list[str]:
-        remarks = [contact.remark for account in self.accounts.values() for contact in account.book.values()]
+        remarks = [remark for _, remark in self._remarks()]
         return [name for name in [*(each.nick for each in self.people.values()), *remarks] if name]
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from . import events, groups, talk
 from .arguments import Arguments, integer, maybe, number, text
 from .booklet import add_group, add_person
-from .errors import SandboxError
+from .endpoints import ENDPOINTS
+from .errors import SandboxError, did_you_mean
 from .looks import show_faults
 from .options import change_options
 
@@ -102,8 +103,11 @@ def do_fault(world: World, given: Arguments) -> Any:
     }
     if "seed" in given:
         world.faults.rng.seed(integer(given, "seed", 0))
+    endpoint = text(given, "endpoint")
+    if endpoint not in (*ENDPOINTS, "*"):
+        raise SandboxError(f"no endpoint {endpoint!r}.{did_you_mean(endpoint, ENDPOINTS)} `*` means all.")
     world.faults.add(
-        text(given, "endpoint"),
+        endpoint,
         str(given.get("kind", "")),
         integer(given, "times", 1),
         chance=number(given, "chance", 1.0),

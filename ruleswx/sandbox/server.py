@@ -17,7 +17,7 @@ from .asked import Answer, Asked, Look
 from .breakage import spoil
 from .clock import Clock
 from .control import run_verb
-from .endpoints import respond
+from .endpoints import ENDPOINTS, respond
 from .errors import SandboxError
 from .hosting import serve_app
 from .hosts import is_loopback
@@ -77,7 +77,8 @@ class App:
 
     async def _serve(self, asked: Asked, receive: Receive, send: Send) -> None:
         world = self.world
-        world.requests[asked.endpoint] = world.requests.get(asked.endpoint, 0) + 1
+        name = asked.endpoint if asked.endpoint in ENDPOINTS else "other"
+        world.requests[name] = world.requests.get(name, 0) + 1
         fault = world.faults.pick(asked.endpoint)
         if fault is not None:
             await spoil(world, fault, asked, lambda: self._answer(asked, receive), send)

@@ -34,7 +34,7 @@ class Session:
     streams: Streams
     rng: Random
     desktop: bool = False
-    old_skeys: set[str] = field(default_factory=set)
+    old_skeys: dict[str, float] = field(default_factory=dict)  # with the moment each was replaced
     ids: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, str] = field(default_factory=dict)  # EncryChatRoomId -> group key
@@ -60,9 +60,9 @@ class Session:
         self.rooms[room] = group.key
         return room
 
-    def renew_skey(self) -> str:
+    def renew_skey(self, now: float) -> str:
         """Deal a new Skey; the one before stays known as an old one."""
-        self.old_skeys.add(self.skey)
+        self.old_skeys[self.skey] = now
         self.skey = _skey(self.rng)
         return self.skey
 

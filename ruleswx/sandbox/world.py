@@ -98,14 +98,14 @@ class World:
 
     def record(self, endpoint: str, rule: str, detail: str) -> None:
         """Write down something a client must not do."""
-        _keep(self.violations, {"endpoint": endpoint, "rule": rule, "detail": detail})
+        _keep(self.violations, endpoint, rule, detail)
 
     def oddity(self, endpoint: str, rule: str, detail: str) -> bool:
         """Write down something known clients do all the same; True when it must be refused."""
         if self.options.strict:
             self.record(endpoint, rule, detail)
         else:
-            _keep(self.notes, {"endpoint": endpoint, "rule": rule, "detail": detail})
+            _keep(self.notes, endpoint, rule, detail)
         return self.options.strict
 
     def stale(self, session: Session, user_name: str) -> bool:
@@ -199,6 +199,6 @@ class World:
         return now
 
 
-def _keep(findings: list[dict[str, str]], finding: dict[str, str]) -> None:
+def _keep(findings: list[dict[str, str]], endpoint: str, rule: str, detail: str) -> None:
     if len(findings) < _KEPT_FINDINGS:
-        findings.append(finding)
+        findings.append({"endpoint": endpoint[:80], "rule": rule, "detail": detail[:300]})

@@ -132,6 +132,10 @@ async def test_a_renewed_skey_must_be_used() -> None:
     assert world.violations == []
     visitor.secrets["skey"] = old
     await visitor.sync()
+    assert world.violations == []
+    visitor.secrets["skey"] = old
+    world.advance(11)
+    await visitor.sync()
     assert world.violations[0]["rule"] == "Skey old"
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+import segno
 
 from ruleswx.sandbox import phone
 from ruleswx.sandbox.asked import Answer, Asked, Cookie, Look, html, reply, script
 from ruleswx.sandbox.checks import Refused, check_method, find_session
 from ruleswx.sandbox.gate import Gate
 from ruleswx.sandbox.hosts import base_origin, cookie_domains
-from ruleswx.sandbox.media import sample
 from ruleswx.sandbox.session import Session
 
 if TYPE_CHECKING:
@@ -50,10 +52,12 @@ def jslogin(world: World, asked: Asked) -> Answer:
 
 
 def qrcode(world: World, asked: Asked) -> Answer:
-    """Return a picture for a uuid (a stand-in: clients draw the code themselves)."""
+    """Return the QR code of a uuid as a picture."""
     if asked.endpoint not in world.gates:
         return Answer(b"", 404)
-    return Answer(sample("jpg").data, kind="image/jpeg")
+    drawn = BytesIO()
+    segno.make(f"https://login.weixin.qq.com/l/{asked.endpoint}").save(drawn, kind="png", scale=8)
+    return Answer(drawn.getvalue(), kind="image/png")
 
 
 def link(_world: World, _asked: Asked) -> Answer:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Letter", "accept", "open_letter", "sendmsg", "target_of"]
 
+_KEPT = 50_000
 _REPEAT_SECONDS = 60.0
 _CLIENT_ID = re.compile(r"\d{10,19}")
 
@@ -114,6 +115,8 @@ def accept(world: World, asked: Asked, letter: Letter, draft: Draft, *, limit: s
     if world.options.limits and world.limits.exceeded(session.account.key, limit, now, letter.chat.key):
         return _refused(1205)
     said = talk.post(world, session.account.key, letter.chat.key, draft, origin="web")
+    if len(session.sent_ids) > _KEPT:
+        session.sent_ids = dict(list(session.sent_ids.items())[-_KEPT // 2 :])
     session.sent_ids[letter.client_id] = (letter.target_id, draft.text, said.msg_id, now)
     session.account.touch(letter.chat.key)
     _log(world, said, letter)
@@ -124,7 +127,7 @@ def accept(world: World, asked: Asked, letter: Letter, draft: Draft, *, limit: s
 def _log(world: World, said: talk.Said, letter: Letter) -> None:
     shown = talk.public(world, said)
     entry = {
-        "seq": len(world.sent_log) + 1,
+        "seq": world.sent_log[-1]["seq"] + 1 if world.sent_log else 1,
         "to": shown["in"],
         "text": shown["text"],
         "type": shown["type"],
@@ -139,6 +142,7 @@ def _log(world: World, said: talk.Said, letter: Letter) -> None:
     }
     entry |= {name: shown[name] for name in ("name", "size", "md5", "sha256") if name in shown}
     world.sent_log.append(entry)
+    del world.sent_log[:-_KEPT]
 
 
 def _bounce(world: World, letter: Letter) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ruleswx.sandbox import talk
 from ruleswx.sandbox.asked import Answer, Asked, Look, reply, script
 from ruleswx.sandbox.cast import Group, Person
-from ruleswx.sandbox.checks import Refused, admit, check_cookies, find_session
+from ruleswx.sandbox.checks import Refused, admit, check_cookies, check_skey, find_session
 from ruleswx.sandbox.contacts import group_contact, person_contact, self_profile
 from ruleswx.sandbox.drafts import notify_draft
 from ruleswx.sandbox.session import Session
@@ -33,7 +33,7 @@ def init(world: World, asked: Asked) -> Answer:
         base = {"Ret": refused.ret, "ErrMsg": ""}
         return reply({"BaseResponse": base, **empty, "SyncKey": {"Count": 0, "List": []}})
     if world.options.renew_skey:
-        session.renew_skey()
+        session.renew_skey(world.clock.now())
     keys = _key_list(session.streams.keys())
     if not session.started:
         _begin(world, session)
@@ -150,14 +150,7 @@ def _check_identity(world: World, asked: Asked, session: Session) -> None:
     if asked.query["uin"] != str(session.account.uin):
         world.record("synccheck", "uin", "not this account's")
         raise Refused(1100)
-    skey = asked.query["skey"].replace(" ", "+")
-    if not skey:
-        world.oddity("synccheck", "Skey empty", "the skey is empty")
-    elif skey in session.old_skeys:
-        world.record("synccheck", "Skey old", "a newer SKey was given in a reply")
-    elif skey != session.skey:
-        world.record("synccheck", "Skey", "not the Skey of this session")
-        raise Refused(-14)
+    check_skey(world, asked, session, asked.query["skey"].replace(" ", "+"))
     if not _DEVICE.fullmatch(asked.query["deviceid"]):
         world.oddity("synccheck", "DeviceID", "not e and 15 digits")
 
@@ -177,7 +170,7 @@ def sync(world: World, asked: Asked) -> Answer:
             world.record("webwxsync", "SyncKey", "not a position of this session")
         raise Refused(1)
     batch = session.streams.after(spot, world.options.sync_limit)
-    fresh = session.renew_skey() if world.options.renew_skey else ""
+    fresh = session.renew_skey(world.clock.now()) if world.options.renew_skey else ""
     return reply(_sync_reply(world, batch, fresh))
 
 
