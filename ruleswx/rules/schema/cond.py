@@ -44,7 +44,12 @@ _KIND_WORDS = {
     "应用": "app", "链接": "link", "文件": "file", "小程序": "mini_program", "引用": "quote", "转账": "transfer",
     "红包": "red_packet", "通话": "voip", "系统": "system", "撤回": "recalled",
 }  # fmt: skip
-Kind = Annotated[str, choice({k: k for k in (*KINDS, *_KIND_CODES, *_APP_CODES)} | _KIND_WORDS)]
+_KIND_MEANT = {
+    "picture": "image", "pic": "image", "photo": "image", "img": "image", "audio": "voice", "sticker": "emoticon",
+    "emoji": "emoticon", "gif": "emoticon", "movie": "video", "url": "link", "document": "file", "message": "text",
+    "string": "text", "miniprogram": "mini_program", "notice": "system", "recall": "recalled", "reply": "quote",
+}  # fmt: skip
+Kind = Annotated[str, choice({k: k for k in (*KINDS, *_KIND_CODES, *_APP_CODES)} | _KIND_WORDS, _KIND_MEANT)]
 
 EVENTS = (
     "member_join", "member_leave", "group_renamed", "pat", "pat_me", "recall", "friend_request", "friend_added",
@@ -59,7 +64,7 @@ EventName = Annotated[str, choice({e: e for e in EVENTS} | _EVENT_WORDS)]
 Sender = Annotated[str, choice({
     "@": "@", "@@": "@@", "official": "official", "person": "@", "group": "@@",
     "私聊": "@", "群": "@@", "群聊": "@@", "公众号": "official",
-})]  # fmt: skip
+}, {"friend": "'@'", "private": "'@'", "user": "'@'", "room": "'@@'", "chatroom": "'@@'", "群友": "'@@'"})]  # fmt: skip
 Role = Annotated[str, choice({
     "owner": "owner", "admin": "admin", "friend": "friend", "stranger": "stranger",
     "群主": "owner", "管理员": "admin", "好友": "friend", "陌生人": "stranger",

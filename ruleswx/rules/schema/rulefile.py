@@ -99,7 +99,7 @@ class ListDef(Shape):
     def model_post_init(self, _context: object, /) -> None:
         """Entries or a file."""
         if self.entries is None and self.file is None:
-            bad("E119", keys="", options="file")
+            bad("E119", options="file")
 
 
 def _list(value: object) -> object:
@@ -142,6 +142,7 @@ class Examples(Shape):
 class Rule(Shape):
     """Where it listens, what it looks for, what it does."""
 
+    called: ClassVar[str] = "@a_rule"
     synonyms: ClassVar[Mapping[str, str]] = {
         "name": "rule", "title": "rule", "id": "rule", "description": "about", "if": "when", "trigger": "when",
         "then": "do", "action": "do", "actions": "do", "condition": "when", "conditions": "when", "except": "unless",
@@ -204,6 +205,7 @@ _WHEN = ("at", "every", "cron", "once")
 class Timed(Shape):
     """Something done at a time, without a message."""
 
+    called: ClassVar[str] = "@a_schedule"
     synonyms: ClassVar[Mapping[str, str]] = {
         "name": "rule",
         "time": "at",
@@ -235,7 +237,8 @@ class Timed(Shape):
         """Exactly one way to say when."""
         given = [key for key in _WHEN if getattr(self, key) is not None]
         if len(given) != 1:
-            bad("E119", keys=", ".join(given), options=", ".join(_WHEN))
+            second = {"keys": ", ".join(given), "at": given[1]} if given else {}
+            bad("E119", options=", ".join(_WHEN), **second)
 
 
 class TextTest(Shape):

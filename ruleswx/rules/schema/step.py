@@ -20,6 +20,11 @@ __all__ = ["ACTIONS", "Choice", "Http", "Msg", "OnError", "Run", "Step", "Target
 Template = Text
 
 
+def _both(given: list[str]) -> dict[str, str]:
+    """What cannot stand together, and at which key that shows; nothing when none was given."""
+    return {"keys": ", ".join(given), "at": given[1]} if given else {}
+
+
 class Msg(Shape):
     """What to say: a text, one of several at random, several one after the other, or a named template."""
 
@@ -38,7 +43,7 @@ class Msg(Shape):
         """Refuse several forms at once, or none."""
         given = [k for k in ("text", "random", "each", "template") if getattr(self, k) is not None]
         if len(given) != 1:
-            bad("E119", keys=", ".join(given), options="random, each, template")
+            bad("E119", **_both(given), options="random, each, template")
 
 
 def _msg(value: object) -> object:
@@ -79,7 +84,7 @@ class Http(Shape):
         """Exactly one address."""
         given = [k for k in ("get", "post") if getattr(self, k) is not None]
         if len(given) != 1:
-            bad("E119", keys=", ".join(given), options="get, post")
+            bad("E119", **_both(given), options="get, post")
 
 
 class Run(Shape):
@@ -109,8 +114,9 @@ def _on_error(value: object) -> object:
 
 class _OnErrorForm:
     @staticmethod
-    def __get_pydantic_json_schema__(_core: Any, _handler: Any) -> dict[str, Any]:
-        step = {"$ref": "#/$defs/Step"}
+    def __get_pydantic_json_schema__(core: Any, handler: Any) -> dict[str, Any]:
+        """What authors write: a word, a step or steps; never the model's own keys."""
+        step = handler.resolve_ref_schema(handler(core))["properties"]["steps"]["items"]
         return {"anyOf": [{"enum": ["continue"]}, step, {"type": "array", "items": step}]}
 
 
@@ -147,6 +153,7 @@ Scope = Annotated[str, choice({"member": "member", "person": "person"})]
 class Step(Shape):
     """One action, with the keys that belong to it, `if` and `on_error`."""
 
+    called: ClassVar[str] = "@a_step"
     refused: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("mute", "unmute", "delete", "ban", "unban", "pin", "voice", "red_packet", "transfer", "moments", "call"),
         "E131",
@@ -228,13 +235,14 @@ class Step(Shape):
         given = {name.rstrip("_") for name in self.model_fields_set}
         actions = [a for a in ACTIONS if a in given]
         if len(actions) != 1:
-            bad("E119" if actions else "E111", keys=", ".join(actions), options=", ".join(ACTIONS))
+            second = {"at": actions[1], "keys": ", ".join(actions)} if actions else {}
+            bad("E119" if actions else "E111", options=", ".join(ACTIONS), **second)
         action = actions[0]
         for key, owners in _BESIDE.items():
             if key in given and action not in owners:
                 bad("E138", key=key, action=action, options=", ".join(sorted(owners)), at=key)
         if (need := _NEEDS.get(action)) and need not in given:
-            bad("E139", action=action, key=need)
+            bad("E139", action=action, key=need, at=action)
         _check_ladder(self.ladder)
 
 

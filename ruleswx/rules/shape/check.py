@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from ruleswx.diagnostics import Diagnostic, Place
 from ruleswx.rules.shape.types import PLAIN, Shape
-from ruleswx.rules.source import Source, Tree
+from ruleswx.rules.source import Part, Source, Tree
 
 __all__ = ["check_shape"]
 
@@ -28,6 +28,7 @@ _ENTER = {
     "tuple_type": "list", "list_type": "list", "string_type": "text", "int_type": "number",
 }  # fmt: skip
 _CODES = {"missing": "E102", "too_short": "E163", "string_too_short": "E129", "extra_forbidden": "E101"}
+_AT_KEY = {"E118"}
 _MOST = 12
 _GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
 
@@ -72,6 +73,8 @@ def _finding(model_type: type[BaseModel], source: Source, error: dict[str, Any])
         return source.diagnose("E102", loc[:-1], {"key": str(loc[-1])}, part="key")
     if kind in _ENTER:
         return _wrong_kind(source, loc, value, _ENTER[kind])
+    if kind == "too_short" and value:
+        return None  # pydantic counts the good items only; the bad ones have their own findings
     if kind in _CODES:
         return source.diagnose(_CODES[kind], loc, {"key": _owner(loc)})
     if "code" in context:
@@ -86,19 +89,22 @@ def _own(source: Source, loc: _Loc, context: Mapping[str, Any]) -> Diagnostic:
     args = {key: str(value) for key, value in context.items() if key not in {"code", "at"}}
     args.setdefault("key", _owner(loc))
     at: _Loc = (*loc, context["at"]) if "at" in context else loc
-    return source.diagnose(str(context["code"]), at, args, part="key" if "at" in context else "value")
+    part: Part = "key" if "at" in context or context["code"] in _AT_KEY else "value"
+    return source.diagnose(str(context["code"]), at, args, part=part)
 
 
 def _owner(loc: _Loc) -> str:
     """The nearest key above a value."""
-    return next((step for step in reversed(loc) if isinstance(step, str)), "")
+    return next((step for step in reversed(loc) if isinstance(step, str) and step != PLAIN), "")
 
 
 def _wrong_kind(source: Source, loc: _Loc, value: object, want: str) -> Diagnostic:
     if isinstance(value, str) and want == "mapping":
         head, colon, tail = value.partition("：")
         if colon and " " not in head.strip():
-            return source.inside("E109", loc, len(head), 1, {"char": "：", "narrow": ": ", "fixed": f"{head}: {tail}"})
+            return source.inside(
+                "E109", loc, len(head), 1, {"char": "：", "narrow": ": ", "fixed": f"{head}: {tail.strip()}"}
+            )
         if found := _GLUED.fullmatch(value):
             return source.diagnose("E156", loc, {"fixed": f"{found[1]}: {found[2]}"})
     got = "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "text"
@@ -109,14 +115,14 @@ def _unknown(model_type: type[BaseModel], source: Source, loc: _Loc) -> Diagnost
     key = str(loc[-1])
     chain = list(_models(model_type, loc[:-1]))
     here = chain[-1] if chain else model_type
-    args = {"key": key, "where": _owner(loc[:-1]) or "@file"}
+    args = {"key": key, "where": getattr(here, "called", "") or _owner(loc[:-1]) or "@file"}
     if issubclass(here, Shape) and key in here.refused:
         return source.diagnose(here.refused[key], loc, {**args, "what": f"@{key}"}, part="key")
     known = _keys(here)
     if "：" in key:
         head, _, tail = key.partition("：")
         return source.diagnose(
-            "E109", loc, {**args, "char": "：", "narrow": ": ", "fixed": f"{head}: {tail}"}, part="key"
+            "E109", loc, {**args, "char": "：", "narrow": ": ", "fixed": f"{head}: {tail.strip()}"}, part="key"
         )
     near = _near(here, key, known)
     args["others"] = ", ".join(sorted((k for k in known if k != near), key=lambda k: (-_alike(key, k), k))[:_MOST])

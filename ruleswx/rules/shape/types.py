@@ -7,7 +7,7 @@ It must not know which key a value belongs to.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -55,12 +55,14 @@ _LONGEST = timedelta(days=3650)
 class Shape(BaseModel):
     """The base of every model: unknown keys refused, frozen, filled by the names the author types.
 
-    `refused` maps keys people try to the code that says why there are no such keys.
+    `refused` maps keys people try to the code that says why there are no such keys, `synonyms` to the key they meant;
+    `called` is what messages call a thing that has no key of its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, protected_namespaces=())
     refused: ClassVar[Mapping[str, str]] = {}
     synonyms: ClassVar[Mapping[str, str]] = {}
+    called: ClassVar[str] = ""
 
 
 def doc(zh: str, en: str, default: Any = None, *, alias: str | None = None, **more: Any) -> Any:
@@ -101,19 +103,24 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class choice:  # noqa: N801 - read as a word: Annotated[str, choice({...})]
-    """A type of words: `options` maps what may be written to what it means; others get did-you-mean."""
+    """A type of words: `options` maps what may be written to what it means; others get did-you-mean.
 
-    __slots__ = ("options",)
+    `meant` maps words people try to the option they mean, where the spelling does not show it.
+    """
 
-    def __init__(self, options: Mapping[str, str]) -> None:
+    __slots__ = ("meant", "options")
+
+    def __init__(self, options: Mapping[str, str], meant: Mapping[str, str] | None = None) -> None:
         self.options = options
+        self.meant = meant or {}
 
     def parse(self, value: object) -> str:
         """The one spelling of a word. Raises for a word that is none of them."""
         text = _text(value, "text")
         found = self.options.get(text) or self.options.get(_lower(self.options, text))
         if not found:
-            one_of(text, tuple(dict.fromkeys(self.options.values())), self.options)
+            shown = tuple(o for o in dict.fromkeys(self.options.values()) if not o[0].isdigit())
+            one_of(text, shown, self.options, self.meant.get(text.casefold(), ""))
         return found
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
@@ -131,9 +138,9 @@ def _lower(options: Mapping[str, str], text: str) -> str:
     return next((o for o in options if o.casefold() == folded), "")
 
 
-def one_of(text: str, shown: tuple[str, ...], known: Mapping[str, str] | None = None) -> NoReturn:
+def one_of(text: str, shown: tuple[str, ...], known: Iterable[str] | None = None, meant: str = "") -> NoReturn:
     """Refuse a word that is none of `shown`, naming the nearest."""
-    near = get_close_matches(text, list(known or shown), n=1, cutoff=0.5)
+    near = [meant] if meant else get_close_matches(text, list(known or shown), n=1, cutoff=0.6)
     extra = {"near": near[0]} if near else {}
     bad("E115", value=text, options=", ".join(shown), **extra)
 

@@ -6,6 +6,6 @@ schema types them. It must not know what a rule is.
 
 from __future__ import annotations
 
-from ruleswx.rules.source.reader import MAX_BYTES, Path, Source, Tree, read_yaml
+from ruleswx.rules.source.reader import MAX_BYTES, Part, Path, Source, Tree, read_yaml
 
-__all__ = ["MAX_BYTES", "Path", "Source", "Tree", "read_yaml"]
+__all__ = ["MAX_BYTES", "Part", "Path", "Source", "Tree", "read_yaml"]

@@ -142,12 +142,12 @@ class _Builder:
             raise YAMLSlip(Raw("E147", event.start_mark.line, event.start_mark.column, 1, {"depth": str(MAX_DEPTH)}))
         if event.tag is not None:
             self.report("E146", event.start_mark, len(event.tag), tag=event.tag)
-        before = self.nodes
+        before = self.nodes + self.added
         self.flow += bool(event.flow_style)
         made: Tree = self.mapping(event, depth) if kind is yaml.MappingStartEvent else self.sequence(depth)
         self.flow -= bool(event.flow_style)
         if event.anchor is not None:
-            self.anchors[event.anchor] = (made, self.nodes - before + 1)
+            self.anchors[event.anchor] = (made, self.nodes + self.added - before + 1)
         return made
 
     def sequence(self, depth: int) -> Tree:

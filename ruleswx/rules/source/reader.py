@@ -162,6 +162,7 @@ def _read(path: str, text: str) -> Source:
     moved: Moved = {}
     raws: list[Raw] = []
     holes = False
+    blanked: set[int] = set()
     built = Built()
     for attempt in range(_MAX_SLIPS if len(text) < MAX_BYTES // 8 else _MAX_SLIPS // 4):
         try:
@@ -173,14 +174,21 @@ def _read(path: str, text: str) -> Source:
             if raw.code not in _VAGUE or all(raw.line != other.line for other in raws):
                 raws.append(raw)
             holes = holes or mend.blanks
+            blanked.update(range(mend.first, mend.first + len(mend.lines or ())) if mend.blanks else ())
             if not mend.apply(lines, moved):
                 holes = True
                 break
     else:
         holes = True
-    raws += (_as_typed(raw, moved) for raw in built.findings)
+    raws += (_as_typed(raw, moved) for raw in built.findings if not _emptied(raw, lines, blanked))
     findings = tuple(_diagnose(path, typed, raw) for raw in raws)
     return Source(path, text, built.tree, findings, holes, built.marks, built.root, moved)
+
+
+def _emptied(raw: Raw, lines: Sequence[str], blanked: set[int]) -> bool:
+    """Nothing stands under this key because we took it away."""
+    below = next((n for n in range(raw.line + 1, len(lines)) if lines[n].strip() or n in blanked), -1)
+    return raw.code == "E143" and below in blanked
 
 
 def _as_typed(raw: Raw, moved: Moved) -> Raw:

@@ -150,15 +150,25 @@ def _mend_slip(raw: Raw, lines: list[str]) -> Mend:
 
 
 def _tab(p: _Problem) -> Mend | None:
-    for number in (p.line, p.line - 1):
-        line = p.lines[number] if number >= 0 else ""
-        lead = line[: len(line) - len(line.lstrip())]
-        if "\t" in lead:
-            raw = Raw("E145", number, lead.index("\t"), 1)
-            return Mend(raw, number, (lead.replace("\t", "  ") + line[len(lead) :],))
-    if "cannot start any token" in p.what and p.here[p.column : p.column + 1] == "\t":
-        return _swap(Raw("E145", p.line, p.column, 1), p.here, p.column, p.column + 1, " ")
-    return None
+    """Tabs are one slip however many lines they indent; how wide they were meant nobody knows, so the rules go."""
+    if not any("\t" in _lead(p.lines[n]) for n in (p.line, p.line - 1) if n >= 0):
+        if "cannot start any token" in p.what and p.here[p.column : p.column + 1] == "\t":
+            return _swap(Raw("E145", p.line, p.column, 1), p.here, p.column, p.column + 1, " ")
+        return None
+    tabbed = [n for n, line in enumerate(p.lines) if "\t" in _lead(line)]
+    raw = Raw("E145", tabbed[0], _lead(p.lines[tabbed[0]]).index("\t"), 1, {"lines": str(len(tabbed))})
+    lines = list(p.lines)
+    for number in tabbed:
+        if "\t" in _lead(lines[number]):
+            blank = _blank(Raw("E145", number, 0), lines)
+            if blank.lines is None:
+                return Mend(raw, blanks=True)
+            lines[blank.first : blank.first + len(blank.lines)] = blank.lines
+    return Mend(raw, 0, tuple(lines), blanks=True)
+
+
+def _lead(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _bad_start(p: _Problem) -> Mend | None:
@@ -347,7 +357,7 @@ def _unknown(p: _Problem) -> Mend:
 
 
 _LOOKS: tuple[Callable[[_Problem], Mend | None], ...] = (
-    _tab, _bad_start, _escape_slip, _pattern_sign, _open_quote, _after_quote, _braces, _wide, _second_colon,
+    _tab, _open_quote, _bad_start, _escape_slip, _pattern_sign, _after_quote, _braces, _wide, _second_colon,
     _open_bracket, _glued, _no_colon, _indent,
 )  # fmt: skip
 
