@@ -58,9 +58,9 @@ def main() -> None:
     """Print the module."""
     word = closed(ranges(lambda c: category(c)[0] in "LN" or c == "_"))
     number = ranges(lambda c: category(c) == "Nd")
-    print(f'''"""The code points behind \\\\w and \\\\d, as hexadecimal ranges. Made by tools/make_words.py from Unicode {unidata_version}.
+    print(f'''"""The code points behind \\\\w and \\\\d, as hexadecimal ranges.
 
-This module must hold data only.
+Made by tools/make_words.py from Unicode {unidata_version}. This module must hold data only.
 """
 
 from __future__ import annotations

@@ -82,12 +82,12 @@ def literals(words: Iterable[str], mode: Mode) -> Need | None:
     found = frozenset(words)
     if "" in found:
         return None
-    return Need(**{mode: found})
+    return _need(found, mode)
 
 
 def pattern(pattern: Pattern) -> Need:
     """Return the need of a `regex`: its rarest group of required literals, else the pattern itself."""
-    best = max((Need(**{pattern.mode: group}) for group in pattern.required or ()), key=_rank, default=None)
+    best = max((_need(group, pattern.mode) for group in pattern.required or ()), key=_rank, default=None)
     if best is None or best.rank[1] <= 1:
         return Need(patterns=(pattern,))
     return best
@@ -99,13 +99,19 @@ def any_of(needs: Iterable[Need | None]) -> Need | None:
     if not merged or None in merged:
         return None
     known = [need for need in merged if need is not None]
-    words = {mode: frozenset[str]().union(*(need.words(mode) for need in known)) for mode in _MODES}
-    return Need(**words, patterns=tuple(dict.fromkeys(p for need in known for p in need.patterns)))
+    normal, loose, exact = (frozenset[str]().union(*(need.words(mode) for need in known)) for mode in _MODES)
+    return Need(normal, loose, exact, tuple(dict.fromkeys(p for need in known for p in need.patterns)))
 
 
 def all_of(needs: Iterable[Need | None]) -> Need | None:
     """Return what is needed when all of several conditions must hold: the need that rules out most."""
     return max((need for need in needs if need is not None), key=_rank, default=None)
+
+
+def _need(words: frozenset[str], mode: Mode) -> Need:
+    if mode == "normal":
+        return Need(normal=words)
+    return Need(loose=words) if mode == "loose" else Need(exact=words)
 
 
 def _rank(need: Need) -> tuple[int, int, int]:
@@ -233,10 +239,10 @@ class _Set:
 def _sets(patterns: dict[Pattern, list[int]]) -> tuple[list[_Set], list[tuple[Pattern, list[int]]]]:
     singles = [(one, positions) for one, positions in patterns.items() if one.counted > _CALM]
     sets: list[_Set] = []
-    for mode in ("normal", "exact"):
+    for mode in _MODES:
         calm = [one for one in patterns if one.counted <= _CALM and one.mode == mode]
-        for start in range(0, len(calm), _SET_SIZE):
-            sets.append(_set("exact" if mode == "exact" else "normal", calm[start : start + _SET_SIZE], patterns))
+        chunks = [calm[start : start + _SET_SIZE] for start in range(0, len(calm), _SET_SIZE)]
+        sets += [_set(mode, chunk, patterns) for chunk in chunks]
     return sets, singles
 
 

@@ -19,14 +19,13 @@ from ruleswx.model import EMPTY
 from ruleswx.rules.patterns.emit import MOST_COPIES, MOST_PROGRAM, emit, size
 from ruleswx.rules.patterns.literals import required
 from ruleswx.rules.patterns.parse import PatternError, parse
-from ruleswx.rules.patterns.tree import Chars, Group, Literal, Node, Repeat
+from ruleswx.rules.patterns.tree import Alternatives, Anchor, Chars, Group, Literal, Node, Repeat, Sequence
 
 __all__ = ["FoldedAway", "Match", "Pattern", "compile_pattern", "folded_away"]
 
 _SMALL = 1 << 20
 _LARGE = 16 << 20
 _LARGE_PROGRAM = 4_000
-_RANGE_STARTS = "["
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +175,8 @@ def _lost(node: Node) -> Iterator[FoldedAway]:
                     yield FoldedAway(offset, 1, char, folded)
         case Group(_, body) | Repeat(body):
             yield from _lost(body)
-        case _:
-            for part in getattr(node, "items", None) or getattr(node, "branches", ()):
+        case Sequence(parts) | Alternatives(parts):
+            for part in parts:
                 yield from _lost(part)
+        case Anchor():
+            return

@@ -1,6 +1,6 @@
-"""The code points behind \\w and \\d, as hexadecimal ranges. Made by tools/make_words.py from Unicode 14.0.0.
+"""The code points behind \\w and \\d, as hexadecimal ranges.
 
-This module must hold data only.
+Made by tools/make_words.py from Unicode 14.0.0. This module must hold data only.
 """
 
 from __future__ import annotations
