@@ -15,7 +15,7 @@ def read_xml(text: str) -> ET.Element | None:
         return None
     try:
         return ET.fromstring(text)  # noqa: S314 - no DOCTYPE, bounded length
-    except ET.ParseError:
+    except (ET.ParseError, ValueError):
         return None
 
 

@@ -35,7 +35,8 @@ def createchatroom(world: World, asked: Asked) -> Answer:
     visit = admit(world, asked)
     session = visit.session
     listed = visit.body.get("MemberList")
-    names = [str(each.get("UserName", "")) for each in listed] if isinstance(listed, list) else []
+    entries = listed if isinstance(listed, list) else []
+    names = [str(each.get("UserName", "")) for each in entries if isinstance(each, dict)]
     if visit.body.get("MemberCount") != len(names) or len(names) < 2:
         world.record("webwxcreatechatroom", "MemberList", "at least two others, and MemberCount their number")
         raise Refused(1)
@@ -43,8 +44,8 @@ def createchatroom(world: World, asked: Asked) -> Answer:
     early = obstacle(world, session, "group")
     if early is not None:
         return early
-    entries = [_member(world, session, person) for person in people]
-    joined = [person for person, entry in zip(people, entries, strict=True) if entry["MemberStatus"] == 0]
+    shown = [_member(world, session, person) for person in people]
+    joined = [person for person, entry in zip(people, shown, strict=True) if entry["MemberStatus"] == 0]
     room = ""
     if world.options.group_ops == "work":
         room = session.user_name(_create(world, session, str(visit.body.get("Topic") or ""), joined))
@@ -55,8 +56,8 @@ def createchatroom(world: World, asked: Asked) -> Answer:
             "Topic": "",
             "PYInitial": "",
             "QuanPin": "",
-            "MemberCount": len(entries),
-            "MemberList": entries,
+            "MemberCount": len(shown),
+            "MemberList": shown,
             "ChatRoomName": room,
             "BlackList": "",
         }

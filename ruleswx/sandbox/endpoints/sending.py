@@ -168,9 +168,8 @@ def _refused(ret: int) -> Answer:
 def _as_received(world: World, asked: Asked, content: str) -> str:
     """Return the text as the service understands it: escapes it does not know stay as they are."""
     literal = literal_escapes(asked.body)
-    if literal is None:
-        return content
-    received = str(literal["Msg"]["Content"])
+    msg = literal.get("Msg") if literal is not None else None
+    received = str(msg.get("Content", content)) if isinstance(msg, dict) else content
     if received != content:
         world.record("webwxsendmsg", "escaped content", "write UTF-8, not \\u escapes, in Content")
     return received
