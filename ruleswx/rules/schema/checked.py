@@ -21,7 +21,7 @@ __all__ = ["CheckedFile", "Options"]
 class Options:
     """What loading needs to know of the configuration.
 
-    `templates` are the texts of `templates/*.j2` by name, `secrets` the names that exist, `commands` says whether
+    `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are, `secrets` the names that exist, `commands` says whether
     `run` steps are allowed.
     """
 
@@ -30,6 +30,7 @@ class Options:
     secrets: frozenset[str] = frozenset()
     templates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     lang: Lang = "en"
+    template_folder: str = "templates"
     commands: bool = False
 
 

@@ -130,6 +130,9 @@ def _var_test(value: object) -> object:
 class Cond(Shape):
     """All lines present must hold; items of a list are alternatives."""
 
+    refused: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("flags", "flag", "ignorecase", "ignore_case", "case_sensitive", "case", "modifiers"), "E162"
+    )
     synonyms: ClassVar[Mapping[str, str]] = {
         "from": "person", "keyword": "contains", "keywords": "contains", "includes": "contains", "include": "contains",
         "text": "equals", "is": "equals", "type": "MsgType", "kind": "MsgType", "startswith": "starts",

@@ -1,0 +1,54 @@
+"""Files to a generation: read all, check all, compile, run the examples; one complete RuleSet or every reason why not.
+
+Pure: reading goes through a function, so that `check`, `serve`, a reload and a test load in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ruleswx.diagnostics import Diagnostic, sort_diagnostics
+from ruleswx.rules.compile import RuleSet, compile_rules
+from ruleswx.rules.examples import run_examples
+from ruleswx.rules.load.files import Read
+from ruleswx.rules.load.gather import gather
+from ruleswx.rules.schema import CheckedFile, Options
+
+__all__ = ["Loaded", "Options", "load_rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load gave: the rule set (None with any error), every finding in reading order, every file it read."""
+
+    ruleset: RuleSet | None
+    findings: tuple[Diagnostic, ...]
+    files: tuple[str, ...]
+    rules: int
+    checked: tuple[CheckedFile, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The findings that keep the rules from running."""
+        return tuple(f for f in self.findings if f.severity == "error")
+
+
+def load_rules(paths: Sequence[str], read: Read, options: Options) -> Loaded:
+    """Load rule files in this order. Never raises for what the files hold: it is all in `findings`."""
+    gathered = gather(paths, read, options)
+    findings = list(gathered.findings)
+    ruleset: RuleSet | None = None
+    if gathered.complete:
+        ruleset, more = compile_rules(gathered.files, options)
+        findings += more
+    if ruleset is not None and not any(f.severity == "error" for f in findings):
+        findings += run_examples(ruleset)
+    once = _one_each(sort_diagnostics(findings))
+    good = ruleset is not None and not any(f.severity == "error" for f in once)
+    return Loaded(ruleset if good else None, once, gathered.read, gathered.rules, gathered.files)
+
+
+def _one_each(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """One finding of a code at a place: two stages may notice the same slip."""
+    return tuple({(f.place, f.code): f for f in reversed(findings)}.values())[::-1]
