@@ -26,8 +26,8 @@ def test_it_says_where_it_is_answers_and_stops_when_asked(number: signal.Signals
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         assert told["auto"] is True
-        assert told["address"].startswith("http://127.0.0.1:")
-        assert post(told["address"], "violations") == []
+        assert told["sandbox"].startswith("http://127.0.0.1:")
+        assert post(told["sandbox"], "violations") == []
         process.send_signal(number)
         assert process.wait(5) == 0
         assert process.stdout.read() == ""
