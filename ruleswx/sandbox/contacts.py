@@ -18,7 +18,7 @@ from .session import Session
 if TYPE_CHECKING:
     from .world import World
 
-__all__ = ["group_contact", "member_entry", "nobody", "person_contact", "self_profile"]
+__all__ = ["group_contact", "member_entry", "nobody", "person_contact", "profile", "self_profile"]
 
 _CGI = "/cgi-bin/mmwebwx-bin"
 _FRIEND, _CHAT, _SAVED, _STAR, _MUTED, _PINNED = 1, 2, 4, 64, 512, 2048
@@ -121,6 +121,26 @@ def self_profile(world: World, session: Session) -> dict[str, Any]:
         "WebWxPluginSwitch": 0,
         "HeadImgFlag": 1,
         "SnsFlag": 17,
+    }
+
+
+def profile(changed: Person | None = None) -> dict[str, Any]:
+    """Return the `Profile` of a sync: empty, or oneself after a change."""
+    empty = {"Buff": ""}
+    return {
+        "BitFlag": 190 if changed else 0,
+        "UserName": empty,
+        "NickName": {"Buff": encode_name(changed.nick)} if changed else empty,
+        "BindUin": 0,
+        "BindEmail": empty,
+        "BindMobile": empty,
+        "Status": 0,
+        "Sex": changed.sex if changed else 0,
+        "PersonalCard": 0,
+        "Alias": "",
+        "HeadImgUpdateFlag": 0,
+        "HeadImgUrl": "",
+        "Signature": encode_name(changed.signature) if changed else "",
     }
 
 

@@ -53,6 +53,7 @@ VERBS: dict[str, tuple[Verb, str]] = {
     "unfriend": (orders.do_unfriend, "person how account"),
     "notify": (orders.do_notify, "in code account"),
     "display": (orders.do_card_name, "in person name"),
+    "alter": (orders.do_alter, "person nick alias signature remark"),
     "add": (orders.do_add, "*"),
     "blob": (looks.show_blob, "MsgId"),
     "sent": (looks.show_sent, "since"),

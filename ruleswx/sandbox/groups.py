@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .cast import Account, Contact, Group, Person
-from .contacts import group_contact, person_contact
+from .contacts import group_contact, person_contact, profile
 from .drafts import system_draft
 from .errors import SandboxError
 from .phrases import phrase
@@ -21,7 +21,7 @@ from .talk import post
 if TYPE_CHECKING:
     from .world import World
 
-__all__ = ["befriend", "drop", "grey_line", "join", "leave", "remove", "rename", "show", "show_person"]
+__all__ = ["alter", "befriend", "drop", "grey_line", "join", "leave", "remove", "rename", "show", "show_person"]
 
 
 def join(world: World, group: Group, people: Iterable[Person], *, by: Person, how: str = "invite") -> None:
@@ -89,6 +89,28 @@ def show_person(world: World, account: Account, person: Person) -> None:
         contact = person_contact(world, session, person)
         session.streams.add(CONTACTS, "mod", contact, world.clock.seconds())
     world.changed()
+
+
+def alter(world: World, person: Person, *, remark: str | None = None, **changes: str) -> None:
+    """Let somebody change their nickname, alias or signature, or give them another remark."""
+    for name, value in changes.items():
+        setattr(person, name, value)
+    for account in world.directory.accounts.values():
+        known = account.contact(person.key)
+        if person.key == account.key:
+            _show_profile(world, account)
+        elif known is not None:
+            known.remark = known.remark if remark is None else remark
+            show_person(world, account, person)
+    for group in world.directory.groups.values():
+        if changes and person.key in group.members:
+            show(world, group)
+
+
+def _show_profile(world: World, account: Account) -> None:
+    session = account.session
+    if session and session.started and not session.over:
+        session.streams.add(CONTACTS, "profile", profile(account.person), world.clock.seconds())
 
 
 def drop(world: World, account: Account, who: Group | Person) -> None:

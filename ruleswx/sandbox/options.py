@@ -22,7 +22,7 @@ class Options:
     hold: float = 25.0  # seconds a long poll waits for news
     strict: bool = False  # treat the known oddities of other clients as violations
     auto: bool = False  # the phone scans and confirms every code by itself
-    login: str = "open"  # open | desktop (1203 without the desktop headers) | refused
+    login: str = "open"  # open | desktop (1203 without the desktop headers) | web (1203 with) | refused
     refuse_ret: int = 1203  # the code of a refusal
     push: bool = True  # webwxpushloginurl may be used
     qr_life: float = 240.0  # seconds a QR code lives without being confirmed
@@ -39,10 +39,18 @@ class Options:
     limits: bool = False  # answer 1205 beyond the rates of real accounts
     invite_from: int = 40  # InviteStartCount
     group_ops: str = "work"  # work | nothing (Ret 0, no effect) | refused (1205) | gone (no Ret)
+    invite_pending: bool = False  # an invitation is answered -2013, which means it was sent
     remark_works: bool = False  # since 2018 a changed remark answers 0 and stays as it was
     remark_in_groups: bool = False  # a friend's remark stands as NickName in member lists
     language: str = "zh"  # of the phone, and so of the grey lines: zh | en
     mix_up_faces: bool = True  # the service sends nine emoji as the wrong picture
+
+
+_CHOICES = {
+    "login": ("open", "desktop", "web", "refused"),
+    "group_ops": ("work", "nothing", "refused", "gone"),
+    "language": ("zh", "en"),
+}
 
 
 def change_options(options: Options, changes: dict[str, Any]) -> None:
@@ -58,4 +66,6 @@ def change_options(options: Options, changes: dict[str, Any]) -> None:
             fits = False
         if not fits:
             raise SandboxError(f"option {name!r} wants a {type(now).__name__}, got {value!r}")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise SandboxError(f"option {name!r} is one of {', '.join(_CHOICES[name])}; got {value!r}.")
         setattr(options, name, value)

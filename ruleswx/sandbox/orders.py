@@ -86,6 +86,14 @@ def do_card_name(world: World, given: Arguments) -> Any:
     return {"person": given["person"], "name": name}
 
 
+def do_alter(world: World, given: Arguments) -> Any:
+    person = talk.speaker(world, text(given, "person"))
+    changes = {name: text(given, name) for name in ("nick", "alias", "signature") if name in given}
+    remark = str(given["remark"]) if "remark" in given else None
+    groups.alter(world, person, remark=remark, **changes)
+    return {"id": person.key, **changes}
+
+
 def do_add(world: World, given: Arguments) -> Any:
     entry = {name: value for name, value in given.items() if name != "kind"}
     if given.get("kind") == "group":

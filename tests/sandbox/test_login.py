@@ -108,6 +108,19 @@ async def test_a_desktop_account_wants_the_desktop_headers() -> None:
     assert visitor.secrets["ret"] == "0"
 
 
+async def test_an_account_the_desktop_mode_is_closed_to() -> None:
+    world = World(auto=True, login="web")
+    visitor = open_visitor(world)
+    uuid = await visitor.jslogin()
+    await visitor.poll(uuid)
+    text = await visitor.poll(uuid)
+    config = pytest.importorskip("itchat.config")
+    await visitor.redeem(text, **{"client-version": "2.0.0", "extspam": config.UOS_PATCH_EXTSPAM})
+    assert visitor.secrets["ret"] == "1203"
+    await visitor.redeem(text)
+    assert visitor.secrets["ret"] == "0"
+
+
 async def test_push_login_needs_the_old_cookies_and_no_scan() -> None:
     world = World(auto=True)
     visitor = open_visitor(world)

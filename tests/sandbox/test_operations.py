@@ -56,6 +56,10 @@ async def test_only_the_owner_removes_and_large_groups_invite(world: World, visi
     assert await change(visitor, group, "addmember", AddMemberList=newcomer) == 1
     assert await change(visitor, group, "invitemember", InviteMemberList=newcomer) == 0
     assert world.invited == [{"group": "1000000001@chatroom", "person": "wxid_aqing0000000001"}]
+    (card,) = [each for each in world.said() if each["type"] == "invitation"]
+    assert card["in"] == "阿青"
+    world.options.invite_pending = True
+    assert await change(visitor, group, "invitemember", InviteMemberList=newcomer) == -2013
     assert world.violations == []
     assert await change(visitor, group, "", DelMemberList=person) == 1
     assert [each["rule"] for each in world.violations] == ["fun"]

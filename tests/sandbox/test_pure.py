@@ -214,6 +214,7 @@ def test_every_phrase_can_be_said(language: str) -> None:
         ({"groups": [{"name": "群"}]}, "no members"),
         ({"people": [{"name": "小李"}], "groups": [{"name": "群", "members": ["小黎"]}]}, "小李"),
         ({"options": {"hold": "long"}}, "float"),
+        ({"options": {"login": "closed"}}, "refused"),
     ],
 )
 def test_a_written_world_with_a_slip(cast: dict[str, Any], words: str) -> None:

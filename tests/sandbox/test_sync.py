@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from ruleswx.sandbox import World, trio_clock
+from ruleswx.sandbox.control import run_verb
 from tests.sandbox.visitor import open_visitor
 
 
@@ -160,6 +161,32 @@ async def test_group_changes_come_as_contacts_and_grey_lines() -> None:
     assert reply["DelContactCount"] == 1
     gone = await visitor.send(reply["DelContactList"][0]["UserName"], "还在吗")
     assert gone["BaseResponse"]["Ret"] == 1201
+
+
+async def test_people_change_their_names() -> None:
+    world = World(auto=True)
+    visitor = open_visitor(world)
+    await visitor.login()
+    run_verb(world, "alter", {"person": "小李", "nick": "李四", "remark": "李工"})
+    run_verb(world, "alter", {"person": "me", "nick": "新助手"})
+    reply = await visitor.sync()
+    changed = reply["ModContactList"][0]
+    assert (changed["NickName"], changed["RemarkName"]) == ("李四", "李工")
+    assert reply["Profile"]["BitFlag"] == 190
+    assert reply["Profile"]["NickName"] == {"Buff": "新助手"}
+    assert (await visitor.sync())["Profile"]["BitFlag"] == 0
+
+
+async def test_what_was_sent_comes_back_only_on_request() -> None:
+    world = World(auto=True)
+    visitor = open_visitor(world)
+    await visitor.login()
+    await visitor.send("filehelper", "一")
+    assert (await visitor.sync())["AddMsgCount"] == 0
+    world.options.echo_sent = True
+    msg_id = (await visitor.send("filehelper", "二"))["MsgID"]
+    (echo,) = (await visitor.sync())["AddMsgList"]
+    assert (echo["MsgId"], echo["FromUserName"]) == (msg_id, visitor.me)
 
 
 async def test_keys_the_service_never_gave_are_refused() -> None:

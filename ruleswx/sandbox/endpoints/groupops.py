@@ -97,7 +97,8 @@ def updatechatroom(world: World, asked: Asked) -> Answer:
         return _members(world, visit.session, group, [])
     people = [named_person(world, asked, visit.session, name) for name in value.split(",")]
     _move(world, visit.session, group, people, fun)
-    return _members(world, visit.session, group, people)
+    pending = fun == "invitemember" and world.options.invite_pending
+    return _members(world, visit.session, group, people, ret=-2013 if pending else 0)
 
 
 def _rename_or_quit(world: World, session: Session, group: Group, topic: str) -> None:
@@ -135,9 +136,9 @@ def _invite(world: World, session: Session, group: Group, person: Person) -> Non
     world.invited.append({"group": group.key, "person": person.key})
 
 
-def _members(world: World, session: Session, group: Group, people: list[Person]) -> Answer:
+def _members(world: World, session: Session, group: Group, people: list[Person], *, ret: int = 0) -> Answer:
     entries = [member_entry(world, session, group, person.key) for person in people]
-    base = {"Ret": 0, "ErrMsg": ""}
+    base = {"Ret": ret, "ErrMsg": ""}
     return reply({"BaseResponse": base, "MemberCount": len(entries), "MemberList": entries})
 
 

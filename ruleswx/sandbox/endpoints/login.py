@@ -123,7 +123,7 @@ def newloginpage(world: World, asked: Asked) -> Answer:
         target, world.options.redirecturl = world.options.redirecturl, ""
         return _xml(world, asked, f"<ret>0</ret><redirecturl>{escape(target)}</redirecturl>")
     desktop = _desktop(asked)
-    if world.options.login == "refused" or (world.options.login == "desktop" and not desktop):
+    if world.options.login not in ("open", "desktop" if desktop else "web"):
         ret = world.options.refuse_ret
         return _xml(world, asked, f"<ret>{ret}</ret><message>{_REFUSAL}</message>")
     session = phone.open_session(world, gate, desktop=desktop)

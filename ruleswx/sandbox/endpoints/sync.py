@@ -9,7 +9,7 @@ from ruleswx.sandbox import talk
 from ruleswx.sandbox.asked import Answer, Asked, Look, reply, script
 from ruleswx.sandbox.cast import Group, Person
 from ruleswx.sandbox.checks import Refused, admit, check_cookies, check_skey, find_session
-from ruleswx.sandbox.contacts import group_contact, person_contact, self_profile
+from ruleswx.sandbox.contacts import group_contact, person_contact, profile, self_profile
 from ruleswx.sandbox.drafts import notify_draft
 from ruleswx.sandbox.session import Session
 
@@ -192,7 +192,7 @@ def _sync_key(world: World, given: Any) -> dict[int, int] | None:
 
 
 def _sync_reply(world: World, batch: Batch, skey: str) -> dict[str, Any]:
-    by_kind: dict[str, list[Any]] = {"add": [], "mod": [], "del": []}
+    by_kind: dict[str, list[Any]] = {"add": [], "mod": [], "del": [], "profile": []}
     for entry in batch.entries:
         by_kind[entry.kind].append(entry.payload)
     keys = _key_list(batch.keys)
@@ -207,7 +207,7 @@ def _sync_reply(world: World, batch: Batch, skey: str) -> dict[str, Any]:
         "DelContactList": by_kind["del"],
         "ModChatRoomMemberCount": 0,
         "ModChatRoomMemberList": [],
-        "Profile": _profile(),
+        "Profile": by_kind["profile"][-1] if by_kind["profile"] else profile(),
         "ContinueFlag": int(batch.more),
         "SyncKey": keys,
         "SKey": skey,
@@ -217,22 +217,3 @@ def _sync_reply(world: World, batch: Batch, skey: str) -> dict[str, Any]:
 
 def _key_list(pairs: tuple[tuple[int, int], ...]) -> dict[str, Any]:
     return {"Count": len(pairs), "List": [{"Key": key, "Val": value} for key, value in pairs]}
-
-
-def _profile() -> dict[str, Any]:
-    empty = {"Buff": ""}
-    return {
-        "BitFlag": 0,
-        "UserName": empty,
-        "NickName": empty,
-        "BindUin": 0,
-        "BindEmail": empty,
-        "BindMobile": empty,
-        "Status": 0,
-        "Sex": 0,
-        "PersonalCard": 0,
-        "Alias": "",
-        "HeadImgUpdateFlag": 0,
-        "HeadImgUrl": "",
-        "Signature": "",
-    }
