@@ -49,7 +49,7 @@ _ONE = re.compile(r"1f[0-9a-f]{3}|e00[0-9a-f]{2}|[0-9a-f]{4}")
 _BREAK = re.compile(r"<br\s{0,8}/?>", re.IGNORECASE)
 _FORBIDDEN_XML = re.compile(r"<!\s{0,8}(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:

@@ -27,9 +27,10 @@ class _Revoked(Reply, frozen=True):
     Introduction: str = ""
 
 
-def build_text(session: Session, to: str, text: str, local_id: str, now: float, rng: Random) -> Request:
+def build_text(session: Session, to: str, text: str, *, local_id: str, now: float, rng: Random) -> Request:
     """One text; line breaks as they are, emoji as characters, nothing escaped."""
-    return build_send(session, "webwxsendmsg", (), {"Type": 1, "Content": text}, to, local_id, now, rng)
+    msg: dict[str, Json] = {"Type": 1, "Content": text}
+    return build_send(session, "webwxsendmsg", (), msg, to, local_id=local_id, now=now, rng=rng)
 
 
 def build_send(
@@ -38,10 +39,10 @@ def build_send(
     query: tuple[str, ...],
     msg: dict[str, Json],
     to: str,
+    *,
     local_id: str,
     now: float,
     rng: Random,
-    *,
     scene: int = 0,
 ) -> Request:
     """Any send: `msg` holds what is particular, the rest is the same for all. `scene` 2 means forwarded."""
@@ -71,7 +72,7 @@ def parse_sent(response: Response) -> str:
     return msg_id
 
 
-def build_revoke(session: Session, to: str, msg_id: str, local_id: str, now: float, rng: Random) -> Request:
+def build_revoke(session: Session, to: str, msg_id: str, *, local_id: str, now: float, rng: Random) -> Request:
     """Take back one of our own messages; the service allows it for two minutes."""
     body: dict[str, Json] = {
         "BaseRequest": base_request(session, rng),
