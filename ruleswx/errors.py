@@ -16,7 +16,8 @@ RuleswxError
 │   └── ConnectionLost(after_write)
 ├── SendFailed(ret)                     the server refused one send
 └── StoreError                          newer schema, disk, permissions
-    └── StoreLocked(holder)             another process holds the state
+    ├── StoreLocked(holder)             another process holds the state
+    └── StoreUnavailable                disk full or unreadable just now: try again later
 
 Lost channels and cancellation stay trio's.
 """
@@ -42,6 +43,7 @@ __all__ = [
     "SessionEnded",
     "StoreError",
     "StoreLocked",
+    "StoreUnavailable",
     "TimedOut",
     "TransportError",
     "UserFileError",
@@ -147,7 +149,15 @@ class SendFailed(RuleswxError):
 
 
 class StoreError(RuleswxError):
-    """The state directory cannot be used: newer schema, disk, permissions. Exit 7."""
+    """The state directory cannot be used: newer schema, disk, permissions. Exit 7.
+
+    `event` and `values` name the sentence that tells people so in their language.
+    """
+
+    def __init__(self, text: str, *, event: str = "state_unusable", **values: str) -> None:
+        self.event = event
+        self.values = values or {"why": text}
+        super().__init__(text)
 
 
 class StoreLocked(StoreError):
@@ -155,4 +165,12 @@ class StoreLocked(StoreError):
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
-        super().__init__(f"state is held by {holder}")
+        super().__init__(f"state is held by {holder}", event="state_locked", holder=holder)
+
+
+class StoreUnavailable(StoreError):
+    """The disk does not take or give anything just now (full, unreadable, permission lost).
+
+    Nothing of the transaction was written. While running: hold what was to be done and try again later. At the start
+    it is a StoreError like any other.
+    """
