@@ -86,7 +86,7 @@ def show_state(world: World, given: Arguments) -> Any:
         "account": account.person.nick,
         "logged_in": bool(session and session.started and not session.over),
         "logins": world.logins,
-        "polling": session.polls if session else 0,
+        "held": dict(world.held),
         "over": session.over if session else 0,
         "codes": [{"uuid": gate.uuid, "state": gate.state.value} for gate in world.gates.values()][-5:],
         "time": world.clock.now(),

@@ -92,19 +92,19 @@ class App:
         result = respond(self.world, asked)
         if isinstance(result, Answer):
             return result
-        session = self.world.sessions.get(asked.query.get("sid", ""))
-        if session is not None:
-            session.polls += 1
+        held = self.world.held
+        held[asked.endpoint] = held.get(asked.endpoint, 0) + 1
         try:
             return await self._hold(result, receive)
         finally:
-            if session is not None:
-                session.polls -= 1
+            held[asked.endpoint] -= 1
+            self.world.changed()
 
     async def _hold(self, look: Look, receive: Receive) -> Answer | None:
         answer: Answer | None = look(False)
         if answer is not None:
             return answer
+        self.world.changed()  # whoever waits for a client to be listening can go on
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_until_gone, receive, nursery.cancel_scope)
             with trio.move_on_after(self.world.options.hold):

@@ -40,7 +40,6 @@ class Session:
     rooms: dict[str, str] = field(default_factory=dict)  # EncryChatRoomId -> group key
     sent_ids: dict[str, tuple[str, str, str, float]] = field(default_factory=dict)
     started: bool = False  # webwxinit was answered once
-    polls: int = 0  # synccheck calls being held
     over: int = 0  # the code that ended it; 0 while it lives
 
     def user_name(self, who: Person | Group) -> str:

@@ -57,7 +57,8 @@ class World:
         self.sent_log: list[dict[str, Any]] = []
         self.violations: list[dict[str, str]] = []
         self.notes: list[dict[str, str]] = []
-        self.requests: dict[str, int] = {}
+        self.requests: dict[str, int] = {}  # how often each endpoint was asked
+        self.held: dict[str, int] = {}  # long polls being held now
         self.faults = Faults(Random(seed + 1))  # noqa: S311
         self.limits = Limits()
         self.store = Store(self.rng)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import ssl
 from pathlib import Path
@@ -14,6 +13,7 @@ import trio
 from ruleswx.sandbox import World
 from ruleswx.sandbox.command import run_sandbox
 from ruleswx.sandbox.proxy import Gateway, serve_gateway
+from tests.sandbox.test_server import Told
 
 PATH = "/jslogin?appid=wx782c26e4c19acffb&redirect_uri=x"
 
@@ -36,15 +36,14 @@ async def test_the_service_s_names_lead_here_and_others_nowhere(nursery: trio.Nu
 
 
 async def test_the_command_can_open_the_gateway(nursery: trio.Nursery, tmp_path: Path) -> None:
-    out = io.StringIO()
+    out = Told()
 
     async def run() -> None:
         await run_sandbox(0, True, None, out, gateway=str(tmp_path))
 
     nursery.start_soon(run)
     with trio.fail_after(10):
-        while not out.getvalue():
-            await trio.sleep(0.01)
+        await out.told.wait()
     line = json.loads(out.getvalue())
     assert line["environment"]["HTTPS_PROXY"].startswith("http://127.0.0.1:")
     assert Path(line["environment"]["REQUESTS_CA_BUNDLE"]).is_file()
