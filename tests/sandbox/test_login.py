@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import httpx
 import pytest
 import trio
 
@@ -180,3 +181,24 @@ async def test_a_wrong_appid_gets_no_code() -> None:
     text = (await visitor.http.get("/jslogin?appid=wxeb7ec651dd0aefa9&redirect_uri=x")).text
     assert "uuid" not in text
     assert world.violations[0]["rule"] == "appid"
+
+
+async def test_one_sandbox_plays_every_host_of_a_family(autojump_clock: Any) -> None:
+    world = World(auto=True, strict=True, base="wx2.qq.com", clock=trio_clock())
+    visitor = open_visitor(world, "https://login.wx.qq.com")
+    uuid = await visitor.jslogin()
+    await visitor.poll(uuid, 1)
+    await visitor.redeem(await visitor.poll(uuid))
+    visitor.http.base_url = httpx.URL("https://wx2.qq.com")
+    await visitor.init()
+    for host, call in (
+        ("webpush.wx2.qq.com", visitor.check),
+        ("wx2.qq.com", visitor.sync),
+        ("file.wx2.qq.com", visitor.contacts),
+    ):
+        visitor.http.base_url = httpx.URL(f"https://{host}")
+        await call()
+    assert world.violations == []
+    visitor.http.base_url = httpx.URL("https://wx8.qq.com")
+    await visitor.sync()
+    assert [each["rule"] for each in world.violations] == ["cookies"]
