@@ -92,7 +92,7 @@ def events(text: str) -> Iterator[Any]:
 class _Builder:
     def __init__(self, get: Callable[[], Any], lines: list[str]) -> None:
         self.get = get
-        self.lines = lines
+        self.lines = [*lines, ""]  # the end of the file is a place too
         self.out = Built()
         self.anchors: dict[str, tuple[Tree, int]] = {}
         self.nodes = 0

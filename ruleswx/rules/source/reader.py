@@ -150,7 +150,7 @@ def read_yaml(path: str, data: bytes, *, limit: int = MAX_BYTES) -> Source:
 def _refused(path: str, text: str, raw: Raw) -> Source:
     lines = _BREAKS.split(text)
     line = lines[raw.line] if raw.line < len(lines) else ""
-    place = Place(path, raw.line + 1, raw.column + 1) if text else Place(path)
+    place = Place(path, raw.line + 1, raw.column + 1) if raw.width else Place(path)
     return Source(
         path, text, None, (Diagnostic(raw.code, place, raw.args, line, raw.width if line else 0),), holes=True
     )

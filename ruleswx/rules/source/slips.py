@@ -103,8 +103,8 @@ def _problem(error: Exception, lines: list[str]) -> _Problem:
     mark: Any = getattr(error, "problem_mark", None)
     context: Any = getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else _position(error, lines)
-    line = min(line, len(lines) - 1)
-    at = (context.line, context.column) if context else (line, column)
+    line, column = _inside(lines, line, column)
+    at = _inside(lines, context.line, context.column) if context else (line, column)
     what = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "").lower()
     scalar, depth = (line, column, line, ""), 0
     for event in events("\n".join(lines)):
@@ -113,8 +113,15 @@ def _problem(error: Exception, lines: list[str]) -> _Problem:
         if event.__class__ is yaml.ScalarEvent:
             start: Any = event.start_mark
             end: Any = event.end_mark
-            scalar = (start.line, start.column, end.line, event.style or "")
+            scalar = (*_inside(lines, start.line, start.column), min(end.line, len(lines) - 1), event.style or "")
     return _Problem(what, line, column, str(getattr(error, "context", "") or ""), at, scalar, depth > 0, lines)
+
+
+def _inside(lines: list[str], line: int, column: int) -> tuple[int, int]:
+    """The end of the file is a place the parser names and no line has."""
+    if line >= len(lines):
+        return len(lines) - 1, len(lines[-1])
+    return line, min(column, len(lines[line]))
 
 
 def _position(error: Exception, lines: list[str]) -> tuple[int, int]:
@@ -372,7 +379,7 @@ def _blank(raw: Raw, lines: list[str]) -> Mend:
     end = first + 1
     while end < len(lines):
         line = lines[end]
-        if line.strip() and not line.lstrip().startswith("#") and len(line) - len(line.lstrip()) <= indent:
+        if line.strip() and not line.lstrip().startswith("#") and len(_lead(line).expandtabs()) <= indent:
             break
         end += 1
     return Mend(raw, first, ("",) * (end - first), blanks=True)
