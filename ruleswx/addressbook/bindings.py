@@ -97,7 +97,7 @@ class Bindings:
         if known is not None:
             return known
         row = self._match(contact, marks)
-        key = row.key if row is not None else _fresh(contact)
+        key = row.key if row is not None else self._fresh(contact)
         if row is not None:
             self._met(row)
         self._keys[contact.user_name] = key
@@ -113,6 +113,13 @@ class Bindings:
         if self.rows.get(key) != row:
             self.rows[key] = row
             self._dirty.add(key)
+
+    def _fresh(self, contact: Contact) -> str:
+        """A key nobody had, made of the session id: asking again after a crash in the same login gives the same."""
+        digest = hashlib.blake2b(contact.user_name.encode("utf-8", "replace"), digest_size=9)
+        while (key := f"{contact.kind[0]}-{digest.hexdigest()}") in self.rows:
+            digest.update(b"again")
+        return key
 
     def _expect(self, row: Row) -> None:
         for level in _levels(row):
@@ -133,6 +140,8 @@ class Bindings:
             if len(old) > 1 or len(self._new.get(level, ())) > 1:
                 return None
             row = self.rows[next(iter(old))]
+            if row.user_name != contact.user_name and ("user", row.user_name) in self._new:
+                return None  # a resumed login: the one this row is about is here as well
             if level[0] == "topic" and _strangers(row.marks, marks):
                 continue
             return row
@@ -175,12 +184,6 @@ def _overlap(one: tuple[int, ...], two: tuple[int, ...]) -> float:
 def _strangers(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     """Same topic, yet hardly anybody in common: another group that took the name."""
     return min(len(old), len(new)) >= _FEW and _overlap(old, new) < _STRANGER
-
-
-def _fresh(contact: Contact) -> str:
-    """A key nobody had, made of the session id: asking again after a crash in the same login gives the same."""
-    digest = hashlib.blake2b(contact.user_name.encode("utf-8", "replace"), digest_size=9).hexdigest()
-    return f"{contact.kind[0]}-{digest}"
 
 
 def _row(key: str, contact: Contact, marks: tuple[int, ...]) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ruleswx.model import EMPTY
 from ruleswx.protocol.content import Xml
@@ -29,7 +29,7 @@ class Notice:
     by: str = ""
     me_did: bool = False
     me_meant: bool = False
-    facts: Mapping[str, str] = EMPTY
+    facts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 def read_system(content: str) -> Notice:
