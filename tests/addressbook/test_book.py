@@ -268,12 +268,9 @@ def test_a_restart_within_a_login_keeps_every_key() -> None:
 def test_a_second_login_of_one_process_keeps_keys_too() -> None:
     book = started(LIN, READERS)
     old = key(book, "@lin"), key(book, "@@g")
-    started(
-        replace(LIN, user_name="@lin9"),
-        replace(READERS, user_name="@@g9"),
-        book=book,
-        me=replace(SELF, user_name="@s9"),
-    )
+    dealt = tuple(replace(member, user_name=member.user_name + "9") for member in READERS.members or ())
+    again = (replace(LIN, user_name="@lin9"), replace(READERS, user_name="@@g9", members=dealt))
+    started(*again, book=book, me=replace(SELF, user_name="@self9"))
     assert (key(book, "@lin9"), key(book, "@@g9")) == old
     assert book.chat("@lin") is None
 
