@@ -128,7 +128,7 @@ class _Texts:
             if template is None or template.names <= known:
                 continue
             for name in sorted(template.names - known):
-                offset = template.name_offsets.get(name, max(text.find(name), 0))
+                offset = next(iter(template.name_offsets.get(name, ())), max(text.find(name), 0))
                 yield self.source.inside("E117", at, offset, len(name), self.says(name, known, captures))
         for key in ("reply", "send", "ask"):
             msg = getattr(step, key)
