@@ -117,9 +117,3 @@ class ClassParts:
         """A guess at the size of RE2's program."""
         own = 4 * len(self.singles) + 8 * len(self.ranges) + _PROPERTY_COST * len(self.properties)
         return own + sum(_COSTS[letter.lower()] for letter in self.letters) + 4
-
-    @property
-    def written(self) -> tuple[tuple[int, str], ...]:
-        """Every character and range end, with its offset."""
-        ends = [pair for a, first, b, last in self.ranges for pair in ((a, first), (b, last))]
-        return tuple(self.singles) + tuple(ends)

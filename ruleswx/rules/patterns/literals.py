@@ -18,7 +18,7 @@ _MOST = 64
 _LONGEST = 64
 _MOST_WORDS = 512
 # Letters that RE2 takes for one another besides upper and lower case.
-_KIN = {"k": "K", "s": "ſ", "å": "Å"}
+_KIN = {"k": "\u212a", "s": "\u017f", "å": "\u212b"}
 _EMPTY = frozenset({""})
 
 Words = frozenset[str]

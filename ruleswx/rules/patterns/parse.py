@@ -347,7 +347,7 @@ class _Reader:
             re2 = parts.re2()
         except NotCountable:
             raise _refused("class_of_classes", start, self.text[start : self.at]) from None
-        return Chars(re2, parts.few, self.any_case, parts.written, parts.cost)
+        return Chars(re2, parts.few, self.any_case, tuple(parts.singles), tuple(parts.ranges), parts.cost)
 
     def member(self, parts: ClassParts) -> None:
         start = self.at

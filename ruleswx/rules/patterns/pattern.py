@@ -26,6 +26,7 @@ __all__ = ["FoldedAway", "Match", "Pattern", "compile_pattern", "folded_away"]
 _SMALL = 1 << 20
 _LARGE = 16 << 20
 _LARGE_PROGRAM = 4_000
+_LONG_RANGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,19 @@ def _reaches(char: str) -> str | None:
     return folded
 
 
+def _lost_of_class(node: Chars) -> Iterator[FoldedAway]:
+    """Single characters whose folded form is not beside them, and short ranges of which nothing is left."""
+    chars = {char for _, char in node.singles}
+    for offset, char in node.singles:
+        folded = _reaches(char)
+        if folded is not None and not (folded and set(folded) <= chars):
+            yield FoldedAway(offset, 1, char, folded)
+    for at, first, _, last in node.ranges:
+        codes = range(ord(first), ord(last) + 1)
+        if len(codes) <= _LONG_RANGE and all(_reaches(chr(code)) is not None for code in codes):
+            yield FoldedAway(at, 1, first, _reaches(first) or "")
+
+
 def _lost(node: Node) -> Iterator[FoldedAway]:
     match node:
         case Literal(text, _, places):
@@ -168,11 +182,7 @@ def _lost(node: Node) -> Iterator[FoldedAway]:
                 if folded is not None:
                     yield FoldedAway(places[index], 1, char, folded)
         case Chars():
-            chars = {char for _, char in node.written}
-            for offset, char in node.written:
-                folded = _reaches(char)
-                if folded is not None and not (folded and set(folded) <= chars):
-                    yield FoldedAway(offset, 1, char, folded)
+            yield from _lost_of_class(node)
         case Group(_, body) | Repeat(body):
             yield from _lost(body)
         case Sequence(parts) | Alternatives(parts):

@@ -21,13 +21,14 @@ class Literal:
 class Chars:
     """One character out of a set: `re2` is the set in RE2's words, `few` the whole set when it is that small.
 
-    `written` are the characters and range ends the author wrote, with their offsets; `cost` guesses RE2's program.
+    `singles` and `ranges` are what the author spelt out, with offsets; `cost` guesses the size of RE2's program.
     """
 
     re2: str
     few: frozenset[str] | None
     any_case: bool
-    written: tuple[tuple[int, str], ...] = ()
+    singles: tuple[tuple[int, str], ...] = ()
+    ranges: tuple[tuple[int, str, int, str], ...] = ()
     cost: int = 4
 
 
