@@ -6,7 +6,7 @@ and state only ever see stable keys and names. This module must not know the wir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -14,19 +14,29 @@ from typing import Literal, Protocol, TypeAlias
 
 __all__ = [
     "EMPTY",
+    "AcceptFriend",
+    "CallHttp",
     "Change",
     "Chat",
     "ChatKind",
     "Contact",
     "Effect",
     "Event",
+    "Forward",
+    "Invite",
     "Json",
+    "Kick",
     "Message",
     "Notify",
     "Origin",
     "Person",
+    "Recall",
     "Receipt",
+    "RenameGroup",
+    "RunCommand",
+    "SendMedia",
     "SendText",
+    "SetRemark",
     "State",
     "Timer",
     "View",
@@ -192,6 +202,10 @@ class View(Protocol):
         """Chats that go by this name (exact, after normal folding); several when the name is ambiguous."""
         ...
 
+    def chats(self) -> Iterable[Chat]:
+        """Every conversation there is, for targets written with `*`."""
+        ...
+
     def state(self, kind: str, name: str, scope: str) -> State | None:
         """The remembered value, or None when there is none. Expired values are the reader's business (`until`)."""
         ...
@@ -204,6 +218,128 @@ class SendText:
     to: Chat
     text: str
     rule: str = ""
+    pace: Literal["text", "broadcast"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class SendMedia:
+    """Send a file from the configured `files` folder; `path` is relative to it and written with `/`."""
+
+    to: Chat
+    kind: Literal["image", "file", "video", "emoticon"]
+    path: str
+    rule: str = ""
+    pace: Literal["media", "broadcast"] = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Pass a message on that came in under `message_id`; its `kind`, `text` and `facts` ride along.
+
+    `prefix` is said before it: in the same message when that is a text, else in one of its own.
+    """
+
+    to: Chat
+    message_id: str
+    kind: str
+    text: str = ""
+    prefix: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    rule: str = ""
+    pace: Literal["text", "media", "broadcast"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Take back what this account said last in that chat, if it was within two minutes."""
+
+    to: Chat
+    rule: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Bring somebody into a group. `token` names the stored wait that hears of the verified outcome."""
+
+    person: Person
+    to: Chat
+    rule: str = ""
+    token: str = ""
+    pace: Literal["group"] = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Remove a member from a group; verified by reading the group again."""
+
+    person: Person
+    to: Chat
+    rule: str = ""
+    token: str = ""
+    pace: Literal["group"] = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptFriend:
+    """Accept the friend request that came in as `message_id`; `facts` hold its ticket."""
+
+    person: Person
+    to: Chat
+    message_id: str
+    facts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    rule: str = ""
+    token: str = ""
+    pace: Literal["friend"] = "friend"
+
+
+@dataclass(frozen=True, slots=True)
+class SetRemark:
+    """Give somebody a 备注; verified by reading the contact again."""
+
+    person: Person
+    text: str
+    rule: str = ""
+    token: str = ""
+    pace: Literal["friend"] = "friend"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameGroup:
+    """Give a group a new name; verified by reading the group again."""
+
+    to: Chat
+    text: str
+    rule: str = ""
+    token: str = ""
+    pace: Literal["group"] = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class CallHttp:
+    """Ask a web service. Wherever a secret belongs stands `mark` + its name + `mark`, to be filled in on the way out.
+
+    The outcome goes back under `token`: the answer's JSON, else its text, else why there is none.
+    """
+
+    method: Literal["GET", "POST"]
+    url: str
+    headers: Mapping[str, str]
+    body: Json
+    timeout: float
+    mark: str
+    rule: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Run a program of the host, no shell between; its output goes back under `token`."""
+
+    command: tuple[str, ...]
+    timeout: float
+    rule: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +358,21 @@ class WriteLog:
     rule: str = ""
 
 
-Effect: TypeAlias = "SendText | Notify | WriteLog"
+Effect: TypeAlias = (
+    SendText
+    | SendMedia
+    | Forward
+    | Recall
+    | Invite
+    | Kick
+    | AcceptFriend
+    | SetRemark
+    | RenameGroup
+    | CallHttp
+    | RunCommand
+    | Notify
+    | WriteLog
+)
 
 
 @dataclass(frozen=True, slots=True)
