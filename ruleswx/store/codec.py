@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from typing import Any, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ruleswx import model
 from ruleswx.model import Chat, Effect, Json
 from ruleswx.ratelimit import Kind
 
 __all__ = ["chat_of", "decode_effect", "decode_json", "effect_kinds", "encode_effect", "encode_json", "kind_of"]
+
+_PACE = {"Invite": "group", "Kick": "group", "RenameGroup": "group", "AcceptFriend": "friend", "SetRemark": "friend"}
 
 
 class _Hints:
@@ -38,19 +42,30 @@ def encode_effect(effect: Effect) -> tuple[str, bytes]:
 
 
 def decode_effect(name: str, body: bytes) -> Effect:
-    """The effect of `encode_effect`. Raises ValueError for a kind or shape this version does not know."""
-    decoder = _decoders().get(name)
-    if decoder is None:
+    """The effect of `encode_effect`. Raises ValueError for a kind or shape this version does not know.
+
+    Fields the stored one lacks get their defaults, fields this version lacks are left out.
+    """
+    known = _decoders().get(name)
+    if known is None:
         raise ValueError(f"no effect is called {name!r}")
     try:
-        return cast("Effect", decoder.decode(body))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        values = msgspec.structs.asdict(known.decode(body))
+        return cast("Effect", effect_kinds()[name](**{k: v for k, v in values.items() if v is not UNSET}))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise ValueError(f"{name} cannot be read: {error}") from error
 
 
 @cache
 def _decoders() -> Mapping[str, msgspec.json.Decoder[Any]]:
-    return {name: msgspec.json.Decoder(kind) for name, kind in effect_kinds().items()}
+    return {name: msgspec.json.Decoder(_shape(kind)) for name, kind in effect_kinds().items()}
+
+
+def _shape(kind: type[Any]) -> type[msgspec.Struct]:
+    """The effect's fields with each one optional; arbitrary JSON is a type only people can follow, so any will do."""
+    hints = typing.get_type_hints(kind)
+    types = {field.name: Any if "Json" in str(field.type) else hints[field.name] for field in fields(kind)}
+    return msgspec.defstruct(kind.__name__, [(name, hint | UnsetType, UNSET) for name, hint in types.items()])
 
 
 def chat_of(effect: Effect) -> str:
@@ -60,8 +75,8 @@ def chat_of(effect: Effect) -> str:
 
 
 def kind_of(effect: Effect) -> Kind:
-    """What the pace goes by: an effect class may carry `pace`, text otherwise."""
-    return cast("Kind", getattr(effect, "pace", "text"))
+    """What the pace goes by: the effect's own `pace`, else what the service minds about its kind, else text."""
+    return cast("Kind", getattr(effect, "pace", None) or _PACE.get(type(effect).__name__, "text"))
 
 
 def encode_json(value: Json) -> bytes:

@@ -46,7 +46,7 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._explain(error) from error
 
