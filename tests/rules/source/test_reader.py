@@ -26,7 +26,7 @@ def test_a_missing_key_leads_to_what_lacks_it() -> None:
 
 
 def test_styles_are_known() -> None:
-    source = read_yaml("f.yaml", "a: x\nb: 'x'\nc: \"x\"\nd: |\n  x\ne: [x]\nf: {x: 1}\n".encode())
+    source = read_yaml("f.yaml", b"a: x\nb: 'x'\nc: \"x\"\nd: |\n  x\ne: [x]\nf: {x: 1}\n")
     assert [source.style((key,)) for key in "abcdef"] == ["plain", "single", "double", "block", "list", "mapping"]
 
 
