@@ -1,0 +1,358 @@
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import trio
+from trio.testing import MockClock as Clock
+
+from ruleswx.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    RemoteProtocolError,
+    SendFailed,
+    SessionEnded,
+    StoreUnavailable,
+    TimedOut,
+)
+from ruleswx.model import Chat, Receipt, SendText
+from ruleswx.outbox import Outbox
+from ruleswx.ratelimit import CAREFUL, OFF, Pace, Profile
+from ruleswx.store import OutboxRow, Store, open_store
+
+START = 1_790_000_000.0
+
+
+class Bench:
+    """An outbox over a real store on virtual time; `answers` decide what becomes of each try."""
+
+    def __init__(self, store: Store, profile: Profile = OFF) -> None:
+        self.store = store
+        self.profile = profile
+        self.tries: list[tuple[float, str, str]] = []
+        self.ends: list[tuple[str, str]] = []
+        self.frozen_until: list[float] = []
+        self.troubles: list[float] = []
+        self.answers: Iterator[Receipt | Exception | None] = iter(())
+        self.takes = 0.0
+        self.most_at_once = 0
+        self._at_once = 0
+        self._origin = trio.current_time()
+
+    def now(self) -> float:
+        return START + trio.current_time() - self._origin
+
+    def outbox(self) -> Outbox:
+        pace = Pace(self.profile, self.store.load_pace())
+        return Outbox(self.store, pace, self, now=self.now, rng=Random(5))
+
+    def queue(self, outbox: Outbox, *texts: str, chat: str = "a", later: float = 0.0) -> None:
+        effects = [SendText(Chat(chat, "person", (chat,)), text) for text in texts]
+        not_before = self.now() + later if later else 0.0
+        outbox.add(self.store.commit(None, effects, (), b"", "", self.now(), not_before=not_before))
+
+    async def send(self, row: OutboxRow) -> Receipt | None:
+        assert isinstance(row.effect, SendText)
+        assert self.store.outbox(("sending",))[-1].client_msg_id
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.tries.append((round(trio.current_time() - self._origin, 3), row.effect.text, row.client_msg_id))
+        try:
+            if self.takes:
+                await trio.sleep(self.takes)
+        finally:
+            self._at_once -= 1
+        answer = next(self.answers, Receipt("sent", msg_id=str(10**18 + len(self.tries))))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def run(self, outbox: Outbox, seconds: float = 60.0) -> None:
+        with trio.move_on_after(seconds):
+            await outbox.run(self.send)
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.tries]
+
+    @property
+    def times(self) -> list[float]:
+        return [when for when, _, _ in self.tries]
+
+    def states(self) -> dict[str, str]:
+        return {row.effect.text: row.state for row in self.store.outbox() if isinstance(row.effect, SendText)}
+
+    def departing(self, row: OutboxRow) -> None:
+        pass
+
+    def settled(self, row: OutboxRow, receipt: Receipt) -> None:
+        assert isinstance(row.effect, SendText)
+        self.ends.append((row.effect.text, receipt.outcome))
+
+    def frozen(self, row: OutboxRow, until: float) -> None:
+        self.frozen_until.append(until)
+
+    def held_up(self, error: Exception, seconds: float) -> None:
+        self.troubles.append(seconds)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture
+def bench(store: Store) -> Callable[..., Bench]:
+    return lambda profile=OFF: Bench(store, profile)
+
+
+Make = Callable[..., Bench]
+
+
+async def test_what_was_queued_goes_out_in_order_under_growing_ids(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    outbox = b.outbox()
+    b.queue(outbox, "一", "二", "三")
+    await b.run(outbox)
+    assert b.texts == ["一", "二", "三"]
+    assert b.ends == [("一", "sent"), ("二", "sent"), ("三", "sent")]
+    assert b.states() == dict.fromkeys("一二三", "sent")
+    ids = [int(given) for _, _, given in b.tries]
+    assert ids == sorted(set(ids))
+    assert outbox.statistics().queued == outbox.statistics().in_flight == 0
+
+
+async def test_one_at_a_time_in_a_chat_but_chats_do_not_wait_for_each_other(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.takes = 1.0
+    outbox = b.outbox()
+    for chat in "abcdefghijkl":
+        b.queue(outbox, f"{chat}1", f"{chat}2", chat=chat)
+    await b.run(outbox)
+    assert b.most_at_once == 8
+    for chat in "abcdefghijkl":
+        first, second = (next(t for t, text, _ in b.tries if text == f"{chat}{n}") for n in "12")
+        assert second >= first + 1.0
+
+
+async def test_news_wakes_a_sleeping_outbox_at_once(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    outbox = b.outbox()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(b.run, outbox)
+        await trio.sleep(10)
+        b.queue(outbox, "hi")
+    assert b.times == [10.0]
+
+
+async def test_the_careful_pace_leaves_gaps_and_stays_on_disk(bench: Make, autojump_clock: Clock) -> None:
+    b = bench(CAREFUL)
+    outbox = b.outbox()
+    for n in range(15):
+        b.queue(outbox, str(n), chat=str(n))
+    await b.run(outbox, 600)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(b.times)]
+    assert all(1.499 <= gap <= 4.001 for gap in gaps)
+    assert len(set(gaps)) == len(gaps)
+    assert Pace(CAREFUL, b.store.load_pace()).left_today(b.now()) == 585
+
+
+async def test_a_waiting_entry_holds_up_nobody_else_in_its_chat(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    outbox = b.outbox()
+    b.queue(outbox, "later", later=30)
+    b.queue(outbox, "now")
+    await b.run(outbox)
+    assert b.texts == ["now", "later"]
+    assert b.times == [0.0, 30.0]
+
+
+async def test_a_dropped_entry_does_not_leave(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    outbox = b.outbox()
+    b.queue(outbox, "one", "two", "three")
+    b.queue(outbox, "later", later=30)
+    rows = {row.effect.text: row.id for row in b.store.queued() if isinstance(row.effect, SendText)}
+    for text in ("two", "later"):
+        assert b.store.drop(rows[text], b.now())
+        outbox.remove(rows[text])
+    b.store.drop(rows["three"], b.now())  # somebody forgot to tell the outbox
+    await b.run(outbox)
+    assert b.texts == ["one"]
+
+
+@pytest.mark.parametrize("ret", [1, -2, 1200, 1201, 1204, 9999])
+async def test_a_refusal_is_final_and_the_next_one_goes_on(bench: Make, autojump_clock: Clock, ret: int) -> None:
+    b = bench()
+    b.answers = iter([SendFailed(ret, "不行")])
+    outbox = b.outbox()
+    b.queue(outbox, "bad", "good")
+    await b.run(outbox)
+    assert b.texts == ["bad", "good"]
+    assert b.ends == [("bad", "failed"), ("good", "sent")]
+    (failed,) = b.store.outbox(("failed",))
+    assert (failed.ret, failed.reason) == (ret, "不行")
+
+
+async def test_a_system_error_is_tried_once_more_under_the_same_id_after_two_seconds(
+    bench: Make, autojump_clock: Clock
+) -> None:
+    b = bench()
+    b.answers = iter([SendFailed(-1)])
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    await b.run(outbox)
+    assert [t for t, _, _ in b.tries] == [0.0, 2.0]
+    assert len({given for _, _, given in b.tries}) == 1
+    assert b.ends == [("hi", "sent")]
+
+
+async def test_a_system_error_twice_is_final(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.answers = iter([SendFailed(-1), SendFailed(-1)])
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    await b.run(outbox)
+    assert b.ends == [("hi", "failed")]
+
+
+async def test_too_often_freezes_the_kind_for_five_minutes_and_loses_nothing(
+    bench: Make, autojump_clock: Clock
+) -> None:
+    b = bench()
+    b.answers = iter([SendFailed(1205)])
+    outbox = b.outbox()
+    b.queue(outbox, "one", "two")
+    await b.run(outbox, 299)
+    assert b.texts == ["one"]
+    assert b.states() == {"one": "queued", "two": "queued"}
+    again = b.outbox()  # a restart does not thaw it
+    await b.run(again, 300)
+    assert b.texts == ["one", "one", "two"]
+    assert b.times[1] == pytest.approx(300, abs=0.01)
+    assert b.tries[0][2] == b.tries[1][2]
+    assert b.frozen_until == [START + 300]
+
+
+@pytest.mark.parametrize("error", [ConnectFailed("refused"), TimedOut("connect")])
+async def test_what_did_not_leave_stays_queued_and_is_tried_again_with_patience(
+    bench: Make, autojump_clock: Clock, error: Exception
+) -> None:
+    b = bench()
+    b.answers = iter([error] * 6)
+    outbox = b.outbox()
+    b.queue(outbox, "hi", "there")
+    await b.run(outbox, 300)
+    assert b.texts == ["hi"] * 7 + ["there"]
+    assert len({given for _, text, given in b.tries if text == "hi"}) == 1
+    assert b.ends == [("hi", "sent"), ("there", "sent")]
+    assert all(0.1 <= pause <= 60 for pause in b.troubles)
+
+
+@pytest.mark.parametrize(
+    "error", [TimedOut("read"), TimedOut("write"), ConnectionLost("reset", after_write=True), RemoteProtocolError("?")]
+)
+async def test_what_may_have_arrived_is_never_repeated(bench: Make, autojump_clock: Clock, error: Exception) -> None:
+    b = bench()
+    b.answers = iter([error])
+    outbox = b.outbox()
+    b.queue(outbox, "maybe", "next")
+    await b.run(outbox)
+    await b.run(b.outbox())
+    assert b.texts == ["maybe", "next"]
+    assert b.states() == {"maybe": "unknown", "next": "sent"}
+
+
+async def test_the_end_of_the_session_keeps_the_queue_in_order(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.answers = iter([SessionEnded(1101)])
+    outbox = b.outbox()
+    b.queue(outbox, "one", "two")
+    with pytest.RaisesGroup(SessionEnded):
+        await outbox.run(b.send)
+    assert b.states() == {"one": "queued", "two": "queued"}
+    await b.run(outbox)
+    assert b.texts == ["one", "one", "two"]
+    assert b.tries[0][2] == b.tries[1][2]
+
+
+async def test_what_cannot_be_addressed_yet_waits(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.answers = iter([None, None])
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    await b.run(outbox)
+    assert b.times == [0.0, 1.0, 2.0]
+    assert b.ends == [("hi", "sent")]
+
+
+async def test_a_stop_lets_a_send_under_way_finish(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.takes = 2.0
+    outbox = b.outbox()
+    b.queue(outbox, "under way", "waiting")
+    await b.run(outbox, 1.0)
+    assert b.states() == {"under way": "sent", "waiting": "queued"}
+
+
+async def test_a_stop_waits_three_seconds_and_no_longer(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.takes = 20.0
+    outbox = b.outbox()
+    b.queue(outbox, "slow", "waiting")
+    before = trio.current_time()
+    await b.run(outbox, 1.0)
+    assert trio.current_time() - before == pytest.approx(4.0)
+    assert b.states() == {"slow": "unknown", "waiting": "queued"}
+
+
+async def test_a_killed_process_leaves_an_unknown_end_and_repeats_nothing(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    with open_store(tmp_path / "state") as store:
+        b = Bench(store)
+        outbox = b.outbox()
+        b.queue(outbox, "under way", "waiting")
+        assert store.sending(store.queued()[0].id, "17")
+    with open_store(tmp_path / "state") as store:
+        b = Bench(store)
+        await b.run(b.outbox())
+        assert b.texts == ["waiting"]
+        assert b.states() == {"under way": "unknown", "waiting": "sent"}
+
+
+async def test_without_a_disk_nothing_leaves_and_with_it_back_all_goes_on(
+    bench: Make, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = bench()
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    with monkeypatch.context() as patch:
+        patch.setattr(b.store, "sending", _full)
+        await b.run(outbox, 120)
+    assert b.tries == []
+    assert b.troubles
+    await b.run(outbox, 120)
+    assert b.ends == [("hi", "sent")]
+
+
+async def test_an_end_that_cannot_be_written_is_written_later(
+    bench: Make, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = bench()
+    outbox = b.outbox()
+    b.queue(outbox, "hi", "there")
+    settle, full = b.store.settle, [True]
+    monkeypatch.setattr(b.store, "settle", lambda *args: _full() if full else settle(*args))
+    await b.run(outbox, 20)
+    assert b.texts == ["hi"], "nothing leaves meanwhile"
+    full.clear()
+    await b.run(outbox, 120)
+    assert b.texts == ["hi", "there"]
+    assert b.states() == {"hi": "sent", "there": "sent"}
+
+
+def _full(*_: object) -> bool:
+    raise StoreUnavailable("disk full")
