@@ -15,6 +15,7 @@ RuleswxError
 │   ├── TimedOut(phase)
 │   └── ConnectionLost(after_write)
 ├── SendFailed(ret)                     the server refused one send
+│   └── CannotSend(reason)              it cannot be sent at all; nothing left this machine
 └── StoreError                          newer schema, disk, permissions
     ├── StoreLocked(holder)             another process holds the state
     └── StoreUnavailable                disk full or unreadable just now: try again later
@@ -29,6 +30,7 @@ from typing import Literal
 from ruleswx.diagnostics import Diagnostic, sort_diagnostics
 
 __all__ = [
+    "CannotSend",
     "ConnectFailed",
     "ConnectionLost",
     "LocalProtocolError",
@@ -146,6 +148,17 @@ class SendFailed(RuleswxError):
         self.ret = ret
         self.message = message
         super().__init__(f"send refused ({ret}) {message}".rstrip())
+
+
+class CannotSend(SendFailed):
+    """What was to be sent cannot be: an empty or too big file, another kind than asked, a message nobody can forward.
+
+    Raised before the first byte leaves. `reason` is a word the catalogue knows. Do not retry.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(0, message)
 
 
 class StoreError(RuleswxError):

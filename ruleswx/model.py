@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 __all__ = [
     "EMPTY",
@@ -325,7 +325,7 @@ class CallHttp:
     method: Literal["GET", "POST"]
     url: str
     headers: Mapping[str, str]
-    body: Json
+    body: Any  # any JSON; the store's decoder cannot follow the recursive alias
     timeout: float
     mark: str
     rule: str = ""
