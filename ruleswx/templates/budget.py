@@ -91,8 +91,11 @@ def wrong(value: object, what: str) -> RenderFailed:
 
 
 def short(value: object) -> object:
-    """Return a value from outside, cut if it is a text too long to compute with."""
-    return value[:LONGEST_TEXT] if isinstance(value, str) and len(value) > LONGEST_TEXT else value
+    """Return a value from outside, cut if it is a text longer than any message can show.
+
+    Whoever sends the text decides its length, so a long one must not make a template fail.
+    """
+    return value[:LONGEST_OUTPUT] if isinstance(value, str) and len(value) > LONGEST_OUTPUT else value
 
 
 def number(value: object) -> int | float:

@@ -21,7 +21,7 @@ from ruleswx.templates.places import Places
 
 __all__ = ["Checked", "TemplateProblem", "check"]
 
-_LONGEST = 16_384
+_LONGEST = 8_192
 _MOST_NODES = 2_000
 _DEEPEST = 24
 _LARGEST = 10**15
@@ -42,7 +42,7 @@ _SYNTAX = (
 _WRITTEN = {
     nodes.Macro: "macro", nodes.CallBlock: "call", nodes.FilterBlock: "filter", nodes.With: "with",
     nodes.Block: "block", nodes.Include: "include", nodes.Import: "import", nodes.FromImport: "from",
-    nodes.Extends: "extends", nodes.AssignBlock: "set", nodes.Pow: "**", nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Extends: "extends", nodes.AssignBlock: "set", nodes.Pow: "**", nodes.Scope: "autoescape",
 }  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def check(source: str) -> Checked:
     except TemplateSyntaxError as error:
         offset, length = Places(source).line(error.lineno)
         raise TemplateProblem("E181", offset, length, **_syntax(error.message or "")) from None
+    except ValueError:
+        raise TemplateProblem("E183", 0, 1, what="@template_number_large", limit=str(_LARGEST)) from None
     except RecursionError:
         raise TemplateProblem("E183", 0, 1, what="@template_deep", limit=str(_DEEPEST)) from None
     walk = _Walk(source)
@@ -89,7 +91,7 @@ class _Walk:
     count: int = 0
 
     def problem(self, node: nodes.Node, written: str, what: str, **more: str) -> TemplateProblem:
-        offset, length = Places(self.source).find(written, node.lineno)
+        offset, length = Places(self.source).find(written, node.lineno or 1)
         return TemplateProblem("E182", offset, length, what=what, written=written, **more)
 
     def statements(self, body: list[Any], scope: set[str], depth: int) -> int:
