@@ -53,7 +53,7 @@ def _shadowed(file: CheckedFile, path: Path, rule: Rule, widest: _Wide) -> Itera
     where = effective(when, defaults)
     keys = [(mode, where.sender, _names(where.group), _names(where.person))]
     if where.sender == "@@":
-        keys.append((mode, "@@", (("all", None),), ()))
+        keys.append((mode, "@@", (("all", ""),), ()))
     if where.sender == "@":
         keys.append((mode, "@", (), ()))
     needs = _needs(file, when, mode)
@@ -74,7 +74,7 @@ def _mode(match: str | None) -> Mode:
     return "exact" if match == "exact" else "loose" if match == "loose" else "normal"
 
 
-def _names(names: tuple[Name, ...] | None) -> tuple[tuple[str | None, str | None], ...]:
+def _names(names: tuple[Name, ...] | None) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((n.text or "", n.regex or "") for n in names or ()))
 
 

@@ -82,7 +82,8 @@ def test_an_editor_underlines_what_is_wrong(text: str) -> None:
         "reply: [{rule: 0571, when: {equals: [12, yes, 1.5]}, do: {reply: 5}}]",
         "reply: [{rule: a, when: {MsgType: 49, muted: true}, do: [{log: x, on_error: continue}]}]",
         "lists: {a: [1, b], c: {file: x.txt}}",
-        "reply: [{rule: a, when: {group: [all, {regex: x}], length: {min: 5}}, do: {strike: a, ladder: {1: {reply: x}}}}]",
+        "reply: [{rule: a, when: {group: [all, {regex: x}], length: {min: 5}}}]",
+        "guard: [{rule: a, do: {strike: a, ladder: {1: {reply: x}}}}]",
     ],
 )
 def test_what_is_taken_as_text_may_look_like_a_number(text: str) -> None:
