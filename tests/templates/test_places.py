@@ -9,7 +9,7 @@ def test_tokens_with_offsets() -> None:
     assert places.names("a") == (6, 16)
     assert places.names("b") == (31,)
     assert places.find("if", 2) == (28, 2)
-    assert places.find("nowhere", 1) == places.line(1) == (3, 19)
+    assert places.find("nowhere", 1) == places.line(1) == (3, 18)
 
 
 def test_lines_of_broken_templates() -> None:
