@@ -62,10 +62,9 @@ def _decoders() -> Mapping[str, msgspec.json.Decoder[Any]]:
 
 
 def _shape(kind: type[Any]) -> type[msgspec.Struct]:
-    """The effect's fields with each one optional; arbitrary JSON is a type only people can follow, so any will do."""
+    """The effect's fields, each one optional."""
     hints = typing.get_type_hints(kind)
-    types = {field.name: Any if "Json" in str(field.type) else hints[field.name] for field in fields(kind)}
-    return msgspec.defstruct(kind.__name__, [(name, hint | UnsetType, UNSET) for name, hint in types.items()])
+    return msgspec.defstruct(kind.__name__, [(f.name, hints[f.name] | UnsetType, UNSET) for f in fields(kind)])
 
 
 def chat_of(effect: Effect) -> str:

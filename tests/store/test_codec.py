@@ -27,7 +27,13 @@ CHATS = st.builds(
 EFFECTS = st.one_of(
     st.builds(SendText, CHATS, TEXT, TEXT), st.builds(Notify, TEXT, TEXT), st.builds(WriteLog, TEXT, TEXT)
 )
-PARTS = {
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+PARTS: dict[Any, st.SearchStrategy[Any]] = {
+    Any: JSON,
     Chat: CHATS,
     Person: st.builds(Person, TEXT, TEXT),
     str: TEXT,
@@ -35,11 +41,6 @@ PARTS = {
     tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple),
     Mapping[str, str]: st.dictionaries(TEXT, TEXT, max_size=3),
 }
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=8,
-)
 
 
 @given(EFFECTS)
@@ -57,7 +58,7 @@ def test_every_effect_of_the_model_can_be_stored(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(codec.effect_kinds().values(), key=str)))
     hints = typing.get_type_hints(kind)
     parts = {
-        field.name: JSON if field.type == "Json" else PARTS.get(hints[field.name], st.from_type(hints[field.name]))
+        field.name: PARTS[hint] if (hint := hints[field.name]) in PARTS else st.from_type(hint)
         for field in fields(kind)
     }
     effect = data.draw(st.builds(kind, **parts))

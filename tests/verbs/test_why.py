@@ -1,0 +1,77 @@
+"""`why` tells a stored trace again, by id, by chat, in both languages and as JSON."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from ruleswx.rules.trace import Done, Heard, Reason, RuleTrace, Trace
+from ruleswx.store import Incoming, Store, open_store
+from ruleswx.verbs import why
+
+ANSWERED = Trace(
+    Heard("text", "@@", "同学群", "小李", text="价格", folded="价格", mentions="me"),
+    rules=(RuleTrace("价格咨询", "reply", "matched", Reason("ok")),),
+    effects=(Done("reply", "同学群", {"text": "99 元"}, "价格咨询"),),
+    judged=1,
+)
+DROPPED = Trace(Heard("text", "@", "老王", person="老王", text="在吗"), gate=Reason("gate.old"))
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text("wechat: {endpoint: sandbox}\n", "utf-8")
+    with open_store(tmp_path / "state") as store:
+        keep(store, "m1", ANSWERED)
+        keep(store, "m2", DROPPED)
+    return tmp_path
+
+
+def keep(store: Store, msg_id: str, trace: Trace) -> None:
+    (row,) = store.take([Incoming(msg_id, b"{}")], b"s", 0.0)
+    store.commit(row.seq, (), (), json.dumps(trace.to_record()).encode(), trace.outcome, 1_780_000_000.0)
+
+
+def ask(state: Path, what: str = "last", chat: str = "", lang: str = "en", as_json: bool = False) -> int:
+    config = str(state / "config.yaml")
+    return why.run(argparse.Namespace(config=config, what=what, chat=chat, lang=lang, json=as_json))
+
+
+def test_the_last_message_and_why_it_was_dropped(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("05-29 04:26:40  message m2\n")
+    assert "在吗" in told
+    assert "dropped" in told
+
+
+@pytest.mark.parametrize("how", [{"what": "m1"}, {"chat": "同学群"}, {"chat": "同 學群".replace(" ", "")}])
+def test_a_message_is_found_by_id_or_chat(state: Path, how: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state, lang="zh", **how) == 0
+    told = capsys.readouterr().out
+    assert "消息 m1" in told
+    assert "价格咨询" in told
+    assert "99 元" in told
+
+
+def test_json_is_what_explain_prints_with_id_and_time(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state, "m1", as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["at"], told["outcome"], told["gate"]) == ("m1", 1_780_000_000.0, "matched", None)
+    assert [rule["rule"] for rule in told["rules"]] == ["价格咨询"]
+    assert told["effects"] == [{"kind": "reply", "to": "同学群", "text": "99 元", "rule": "价格咨询"}]
+
+
+@pytest.mark.parametrize("how", [{"what": "m3"}, {"chat": "没有的群"}])
+def test_what_is_not_stored_is_said(state: Path, how: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state, **how) == 1
+    assert "no such message is stored" in capsys.readouterr().err
+
+
+def test_a_trace_of_another_version_is_passed_over(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(state / "state") as store:
+        store.commit(None, (), (), b'{"heard": 5}', "matched", 2.0)
+        store.commit(None, (), (), b"\xff", "matched", 2.0)
+    assert ask(state) == 0
+    assert "message m2" in capsys.readouterr().out
