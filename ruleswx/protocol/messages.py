@@ -236,6 +236,8 @@ def _fields(wire: WireMessage, kind: str) -> dict[str, str]:
         }
     elif wire.MsgType == 49 and kind != "quote":
         told["title"] = decode_text(wire.FileName)
+    if kind == "friend_request":
+        told["ticket"] = clean(card.Ticket or wire.Ticket)
     if kind in {"friend_request", "card"}:
         told |= {"name": decode_text(card.NickName), "greeting": decode_text(card.Content) if kind != "card" else ""}
     if kind == "location" and (found := _COORD.search(wire.Url)):
