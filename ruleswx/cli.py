@@ -71,6 +71,17 @@ def _explain(p: argparse.ArgumentParser) -> None:
     p.add_argument("--event", metavar="KIND", help="a system event such as member_join")
 
 
+def _why(p: argparse.ArgumentParser) -> None:
+    p.add_argument("words", nargs="*", metavar="[CONFIG] [last|MSGID]", help="default: the last message")
+    _common(p, config=False)
+    p.add_argument("--in", dest="chat", metavar="CHAT", help="the last message of this chat")
+
+
+def _outbox(p: argparse.ArgumentParser) -> None:
+    p.add_argument("words", nargs="*", metavar="[CONFIG] [retry ID | drop ID]", help="default: list what is not sent")
+    _common(p, config=False)
+
+
 def _schema(p: argparse.ArgumentParser) -> None:
     p.add_argument("--config", dest="for_config", action="store_true", help="of the configuration, not of rule files")
     _common(p, config=False, json=False)
@@ -97,6 +108,8 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "serve": ("log in, sync, run the rules, reload them, send", _serve),
     "check": ("load configuration, rules, templates and lists; print every finding", _check),
     "explain": ("how every rule judges a message, or the page of a code", _explain),
+    "why": ("why a message that really came was answered, or not", _why),
+    "outbox": ("what is queued, sending, unknown or refused; retry or drop one", _outbox),
     "sandbox": ("the simulated WeChat alone, for any web WeChat client", _sandbox),
     "schema": ("JSON Schema of rule files, for editors", _schema),
     "init": ("starter configuration, rules, templates", _init),
@@ -123,15 +136,44 @@ def _build_parser() -> _Parser:
     return parser
 
 
+def _explain_words(args: argparse.Namespace) -> str:
+    *config, args.text = args.words
+    args.config = config[0] if config else DEFAULT_CONFIG
+    return "explain takes [CONFIG] TEXT; quote a text that has blanks" if len(config) > 1 else ""
+
+
+def _why_words(args: argparse.Namespace) -> str:
+    """A word is the message when it is `last` or a number, else the configuration."""
+    what = [w for w in args.words if w == "last" or w.isdigit()]
+    config = [w for w in args.words if w not in what]
+    args.what = what[0] if what else "last"
+    args.config = config[0] if config else DEFAULT_CONFIG
+    return "why takes [CONFIG] [last|MSGID]" if len(what) > 1 or len(config) > 1 else ""
+
+
+def _outbox_words(args: argparse.Namespace) -> str:
+    words = list(args.words)
+    args.action = args.id = None
+    if len(words) > 1 and words[-2] in {"retry", "drop"}:
+        args.action, number = words[-2:]
+        del words[-2:]
+        if not number.isdigit():
+            return f"{number} is no ID; `ruleswx outbox` lists them"
+        args.id = int(number)
+    args.config = words[0] if words else DEFAULT_CONFIG
+    return "outbox takes [CONFIG] [retry ID | drop ID]" if len(words) > 1 or args.config in {"retry", "drop"} else ""
+
+
+_WORDS = {"explain": _explain_words, "why": _why_words, "outbox": _outbox_words}
+"""Verbs whose CONFIG may be left out although other words follow: each sorts its words and returns what is wrong."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code (0 fine, 2 bad command line, others as the manual lists them)."""
     args = _build_parser().parse_args(argv)
-    if args.verb == "explain":
-        *config, args.text = args.words
-        if len(config) > 1:
-            sys.stderr.write("ruleswx: explain takes [CONFIG] TEXT; quote a text that has blanks\n")
-            return EXIT_USAGE
-        args.config = config[0] if config else DEFAULT_CONFIG
+    if (words := _WORDS.get(args.verb)) and (slip := words(args)):
+        sys.stderr.write(f"ruleswx: {slip}\n")
+        return EXIT_USAGE
     verb = importlib.import_module(f"ruleswx.verbs.{args.verb}")
     code: int = verb.run(args)
     return code

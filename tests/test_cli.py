@@ -1,11 +1,13 @@
 """The command line: verbs, suggestions, the language, and the shapes of `explain`."""
 
+import argparse
+
 import pytest
 
 from ruleswx import cli
 
 
-def parse(*argv: str) -> object:
+def parse(*argv: str) -> argparse.Namespace:
     return cli._build_parser().parse_args(argv)
 
 
@@ -52,3 +54,35 @@ def test_every_verb_of_the_help_has_its_module() -> None:
 def test_explain_takes_at_most_one_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["explain", "a.yaml", "two", "words"]) == 2
     assert "quote a text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "what"),
+    [([], "config.yaml", "last"), (["last"], "config.yaml", "last"), (["bot.yaml", "123"], "bot.yaml", "123")],
+)
+def test_why_knows_a_message_from_a_configuration(words: list[str], config: str, what: str) -> None:
+    args = parse("why", *words)
+    assert cli._why_words(args) == ""
+    assert (args.config, args.what) == (config, what)
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "action", "number"),
+    [
+        ([], "config.yaml", None, None),
+        (["bot.yaml"], "bot.yaml", None, None),
+        (["retry", "7"], "config.yaml", "retry", 7),
+        (["bot.yaml", "drop", "8"], "bot.yaml", "drop", 8),
+    ],
+)
+def test_outbox_takes_an_action_and_its_id(
+    words: list[str], config: str, action: str | None, number: int | None
+) -> None:
+    args = parse("outbox", *words)
+    assert cli._outbox_words(args) == ""
+    assert (args.config, args.action, args.id) == (config, action, number)
+
+
+@pytest.mark.parametrize("words", [["retry"], ["retry", "x"], ["a", "b"], ["a", "b", "retry", "1"]])
+def test_outbox_refuses_what_makes_no_sense(words: list[str]) -> None:
+    assert cli._outbox_words(parse("outbox", *words))
