@@ -5,14 +5,16 @@ Pure: reading goes through a function, so that `check`, `serve`, a reload and a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ruleswx.diagnostics import Diagnostic, sort_diagnostics
 from ruleswx.rules.compile import RuleSet, compile_rules
 from ruleswx.rules.examples import run_examples
+from ruleswx.rules.load.collect import gather
 from ruleswx.rules.load.files import Read
-from ruleswx.rules.load.gather import gather
 from ruleswx.rules.schema import CheckedFile, Options
 
 __all__ = ["Loaded", "Options", "load_rules"]
@@ -36,6 +38,11 @@ class Loaded:
 
 def load_rules(paths: Sequence[str], read: Read, options: Options) -> Loaded:
     """Load rule files in this order. Never raises for what the files hold: it is all in `findings`."""
+    with _collector_paused():
+        return _load(paths, read, options)
+
+
+def _load(paths: Sequence[str], read: Read, options: Options) -> Loaded:
     gathered = gather(paths, read, options)
     findings = list(gathered.findings)
     ruleset: RuleSet | None = None
@@ -47,6 +54,18 @@ def load_rules(paths: Sequence[str], read: Read, options: Options) -> Loaded:
     once = _one_each(sort_diagnostics(findings))
     good = ruleset is not None and not any(f.severity == "error" for f in once)
     return Loaded(ruleset if good else None, once, gathered.read, gathered.rules, gathered.files)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nothing a load makes is garbage before it ends, and looking through it for garbage costs a third of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _one_each(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

@@ -15,10 +15,10 @@ from ruleswx.rules.schema import CheckedFile, Cond, Name, Rule, Step, Timed, Whe
 
 __all__ = ["check_file"]
 
-_WHAT = (
+_WHAT = frozenset({
     "MsgType", "event", "equals", "contains", "contains_all", "starts", "ends", "regex", "length", "has", "title",
     "file_name", "flood", "repeat", "strikes",
-)  # fmt: skip
+})  # fmt: skip
 _WORDS = ("equals", "contains", "contains_all", "starts", "ends")
 _RAW_ID = re.compile(r"@@?[0-9a-f]{6,}", re.IGNORECASE)
 _AN_HOUR = timedelta(hours=1)
@@ -40,9 +40,8 @@ def _check_rule(file: CheckedFile, section: str, path: Path, rule: Rule) -> Iter
         yield file.source.diagnose("E111", (*path, "rule"), {"rule": rule.rule}, part="key")
     for at, cond in when_conds(path, rule):
         yield from _check_cond(file, at, cond)
-    for key, given in (("exempt", rule.exempt),):
-        for index, name in enumerate(given or ()):
-            yield from _check_name(file, (*path, key, index), name)
+    for index, name in enumerate(rule.exempt or ()):
+        yield from _check_name(file, (*path, "exempt", index), name)
     for at, step in every_step(path, rule):
         yield from _check_step(file, section, at, step)
     if rule.match == "loose" and _has_words(rule.when) and not (rule.examples and rule.examples.miss):
@@ -88,7 +87,7 @@ def _check_where(file: CheckedFile, section: str, path: Path, rule: Rule) -> Ite
 def _says_what(cond: Cond | None) -> bool:
     if cond is None:
         return False
-    if any(getattr(cond, key) is not None for key in _WHAT):
+    if not _WHAT.isdisjoint(cond.model_fields_set):
         return True
     return bool(cond.any_) and all(_says_what(block) for block in cond.any_ or ())
 
@@ -107,6 +106,8 @@ def _check_cond(file: CheckedFile, path: Path, cond: Cond) -> Iterator[Diagnosti
     for at, name in names(path, cond):
         yield from _check_name(file, at, name)
     for key in _WORDS:
+        if key not in cond.model_fields_set:
+            continue
         words: tuple[str, ...] | None = getattr(cond, key)
         for index, word in enumerate(words or ()):
             if "，" in word or "、" in word:

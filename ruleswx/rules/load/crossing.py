@@ -16,7 +16,7 @@ from ruleswx.rules.schema import Cond, Name, Options, Rule, RuleFile, Step, Time
 
 __all__ = ["check_names", "nearest"]
 
-_WORDS = ("equals", "contains", "contains_all", "starts", "ends", "title", "file_name")
+_WORDS = frozenset({"equals", "contains", "contains_all", "starts", "ends", "title", "file_name"})
 
 
 def nearest(name: str, known: Iterable[str]) -> dict[str, str]:
@@ -109,7 +109,7 @@ class _Missing:
             yield from self.step(typed, at, step)
 
     def cond(self, typed: Typed, path: Path, cond: Cond) -> Iterator[Diagnostic]:
-        for key in _WORDS:
+        for key in _WORDS & cond.model_fields_set:
             words: tuple[str, ...] | None = getattr(cond, key)
             for index, word in enumerate(words or ()):
                 if word[0] == "$":

@@ -7,7 +7,7 @@ must not judge messages.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ruleswx.diagnostics import Diagnostic
@@ -18,11 +18,10 @@ from ruleswx.rules.schema import CheckedFile, Cond, Name, Rule, effective
 __all__ = ["check_shadows"]
 
 _ANY_OF = ("contains", "equals", "starts", "ends")
-_LONGEST = 24
 _KEPT = frozenset({"sender", "group", "person", "contains", "MsgType"})
 
 
-_Wide: TypeAlias = "dict[tuple[object, ...], dict[str, _Seen]]"
+_Wide: TypeAlias = "dict[tuple[object, ...], _Words]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,26 @@ class _Seen:
     rule: str
     file: CheckedFile
     path: Path
+
+
+@dataclass(slots=True)
+class _Words:
+    """Words that earlier rules answer to, and how long they are: few lengths, so few parts to look up."""
+
+    seen: dict[str, _Seen] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)
+
+    def add(self, word: str, seen: _Seen) -> None:
+        self.seen.setdefault(word, seen)
+        self.lengths.add(len(word))
+
+    def part_of(self, word: str) -> _Seen | None:
+        """The rule that answers to a part of this word."""
+        for length in self.lengths:
+            for start in range(len(word) - length + 1):
+                if (seen := self.seen.get(word[start : start + length])) is not None:
+                    return seen
+        return None
 
 
 def check_shadows(files: tuple[CheckedFile, ...]) -> Iterator[Diagnostic]:
@@ -58,16 +77,17 @@ def _shadowed(file: CheckedFile, path: Path, rule: Rule, widest: _Wide) -> Itera
         keys.append((mode, "@", (), ()))
     needs = _needs(file, when, mode)
     for key in dict.fromkeys(keys):
-        if needs and (hit := _covered(needs, widest.get(key, {}))):
+        if needs and (hit := _covered(needs, widest.get(key))):
             line = str(hit.file.source.place((*hit.path, "rule")).line)
             same = hit.file.path == file.path
             args = {"rule": rule.rule, "other": hit.rule, "line": line if same else f"{hit.file.path}:{line}"}
             yield file.source.diagnose("W203", (*path, "rule"), args, part="key")
             break
     if _is_wide(rule, when, defaults is not None and (defaults.hours or defaults.days)):
-        mine = widest.setdefault(keys[0], {})
+        mine = widest.setdefault(keys[0], _Words())
+        seen = _Seen(rule.rule, file, path)
         for word in _words(file, when.contains, mode):
-            mine.setdefault(word, _Seen(rule.rule, file, path))
+            mine.add(word, seen)
 
 
 def _mode(match: str | None) -> Mode:
@@ -90,27 +110,19 @@ def _words(file: CheckedFile, words: tuple[str, ...] | None, mode: Mode) -> list
 
 def _needs(file: CheckedFile, when: Cond, mode: Mode) -> list[list[str]]:
     """Words of which a matching text has at least one, a list for each line; empty when that is not certain."""
-    lines = [_words(file, getattr(when, key), mode) for key in _ANY_OF]
+    lines = [_words(file, getattr(when, key), mode) for key in _ANY_OF if key in when.model_fields_set]
     lines += [[word] for word in _words(file, when.contains_all, mode)]
     return [line for line in lines if line]
 
 
-def _covered(needs: list[list[str]], wide: dict[str, _Seen]) -> _Seen | None:
+def _covered(needs: list[list[str]], wide: _Words | None) -> _Seen | None:
     """The earlier rule that has a part of every word of one line."""
-    if not wide:
+    if wide is None:
         return None
     for line in needs:
-        hits = [_part(word, wide) for word in line]
-        if all(hits) and len({hit.rule for hit in hits if hit}) == 1:
-            return hits[0]
-    return None
-
-
-def _part(word: str, wide: dict[str, _Seen]) -> _Seen | None:
-    for start in range(min(len(word), _LONGEST)):
-        for end in range(start + 1, min(len(word), start + _LONGEST) + 1):
-            if (seen := wide.get(word[start:end])) is not None:
-                return seen
+        first = wide.part_of(line[0])
+        if first is not None and all(wide.part_of(word) is first for word in line[1:]):
+            return first
     return None
 
 

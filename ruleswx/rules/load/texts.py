@@ -97,7 +97,7 @@ class _Texts:
         except PatternError as error:
             yield self.source.inside(error.code, path, error.offset, error.length, error.values)
             return None
-        if mode != "exact":
+        if mode != "exact" and fold_key(text, "normal") != text.casefold():
             for lost in folded_away(text):
                 args = {"char": lost.char, "folded": lost.folded}
                 yield self.source.inside("W205", path, lost.offset, lost.length, args)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ruleswx.rules.schema.checked import CheckedFile, Options
 from ruleswx.rules.schema.cond import EVENTS, KINDS, Cond, Flood, Name, Repeat, Strikes, VarTest
 from ruleswx.rules.schema.export import json_schema, rule_file_schema
+from ruleswx.rules.schema.reference import reference
 from ruleswx.rules.schema.rulefile import (
     SECTIONS,
     Cooldown,
@@ -65,5 +66,6 @@ __all__ = [
     "World",
     "effective",
     "json_schema",
+    "reference",
     "rule_file_schema",
 ]

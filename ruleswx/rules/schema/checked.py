@@ -21,8 +21,8 @@ __all__ = ["CheckedFile", "Options"]
 class Options:
     """What loading needs to know of the configuration.
 
-    `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are, `secrets` the names that exist, `commands` says whether
-    `run` steps are allowed.
+    `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are; `secrets` are the
+    names that exist; `commands` says whether `run` steps are allowed.
     """
 
     zone: ZoneInfo

@@ -97,7 +97,7 @@ OneOrMany = Annotated[tuple[T, ...], Field(min_length=1), BeforeValidator(_many)
 """One value or a list of them; a tuple either way."""
 
 ANY_SCALAR = {"type": ["string", "number", "boolean"]}
-Text = Annotated[str, Field(min_length=1), WithJsonSchema({**ANY_SCALAR, "description": "text"})]
+Text = Annotated[str, Field(min_length=1), WithJsonSchema(dict(ANY_SCALAR))]
 """Text as typed: `0571`, `no` and `10:30` are text too."""
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -328,7 +328,13 @@ def _moment(value: object) -> datetime:
 Moment = Annotated[
     datetime,
     PlainValidator(_moment),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2})?$"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2})?$",
+            "examples": ["2026-03-02 10:00"],
+        }
+    ),
 ]
 """A local date and time without a zone; whoever uses it knows the zone."""
 
@@ -359,7 +365,11 @@ def _percent(value: object) -> float:
     return float(found[1]) / 100
 
 
-Percent = Annotated[float, PlainValidator(_percent), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$"})]
+Percent = Annotated[
+    float,
+    PlainValidator(_percent),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$", "examples": ["30%"]}),
+]
 
 _DAYS = {
     **{d: d for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "weekday", "weekend", "workday", "holiday")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from ruleswx.diagnostics import Diagnostic
-from ruleswx.rules.load.gather import Gathered, gather
+from ruleswx.rules.load.collect import Gathered, gather
 from ruleswx.rules.schema import Options
 
 OPTIONS = Options(ZoneInfo("Asia/Shanghai"))

@@ -47,7 +47,7 @@ def test_fine(text: str) -> None:
         (rule("do: {reply: x}", when="regex: 'Ｖ信'"), "W205", "3:33"),
         (rule("do: {reply: x}", when="contains: x, group: {regex: '('}").replace("'@'", "'@@'"), "E171", "3:55"),
         (rule("do:", "  reply: 你好 # 说明"), "W106", "5:17"),
-        (rule("do:", "  reply:", "    random:", "      - 你好 # 说明"), "W106", "7:12"),
+        (rule("do:", "  reply:", "    random:", "      - 你好 # 说明"), "W106", "7:16"),
     ],
 )  # fmt: skip
 def test_refused(text: str, code: str, place: str) -> None:
