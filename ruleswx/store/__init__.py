@@ -1,7 +1,7 @@
 """Everything the bot must not forget, in one SQLite file of a private folder.
 
 `open_store` is for the one process that runs the bot and holds the lock; `open_reader` looks on while it runs. Every
-writing method is one durable transaction: it happened whole or it did not happen. The store is told the time, it does
+writing method is one transaction: it happened whole or it did not happen. The store is told the time, it does
 not read it; it does not know what a message or an effect means.
 """
 

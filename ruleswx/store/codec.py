@@ -18,7 +18,16 @@ from ruleswx import model
 from ruleswx.model import Chat, Effect, Json
 from ruleswx.ratelimit import Kind
 
-__all__ = ["chat_of", "decode_effect", "decode_json", "effect_kinds", "encode_effect", "encode_json", "kind_of"]
+__all__ = [
+    "chat_of",
+    "decode_effect",
+    "decode_json",
+    "effect_kinds",
+    "encode_effect",
+    "encode_json",
+    "kind_of",
+    "storable",
+]
 
 _PACE = {"Invite": "group", "Kick": "group", "RenameGroup": "group", "AcceptFriend": "friend", "SetRemark": "friend"}
 
@@ -39,6 +48,15 @@ def effect_kinds() -> Mapping[str, type[Any]]:
 def encode_effect(effect: Effect) -> tuple[str, bytes]:
     """The class name and the fields as JSON. Characters no file can hold become U+FFFD."""
     return type(effect).__name__, _encode(effect)
+
+
+def storable(effect: Effect) -> Effect:
+    """The effect as it will be read again: itself, unless it has characters no file can hold."""
+    try:
+        msgspec.json.encode(effect, enc_hook=_plain)
+    except UnicodeEncodeError:
+        return decode_effect(*encode_effect(effect))
+    return effect
 
 
 def decode_effect(name: str, body: bytes) -> Effect:

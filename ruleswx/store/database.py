@@ -34,6 +34,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._durable = True
         self.path = path
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -60,20 +61,26 @@ class Database:
             self.execute(statement)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the block, durably, or nothing of it; whatever ends the block early undoes it."""
-        self.execute("BEGIN IMMEDIATE")
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """All of the block or nothing of it; whatever ends the block early undoes it.
+
+        On the disk when the block ends; without `durable` the process may be killed at once but the power must stay on
+        until the next durable one. A block inside another is undone alone when it fails, and is as durable as the
+        outer one.
+        """
+        inner = self._connection.in_transaction
+        if not inner and durable is not self._durable:
+            self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+        self.execute("SAVEPOINT inner" if inner else "BEGIN IMMEDIATE")
         try:
             yield
-            self.execute("COMMIT")
+            self.execute("RELEASE inner" if inner else "COMMIT")
         except BaseException:
-            self._undo()
+            # A full disk has rolled everything back by itself; a second rollback would only hide the first error.
+            if self._connection.in_transaction:
+                self.run_all(("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",))
             raise
-
-    def _undo(self) -> None:
-        # A full disk has rolled back by itself already; a second ROLLBACK would only hide the first error.
-        if self._connection.in_transaction:
-            self.execute("ROLLBACK")
 
     def back_up(self, target: Path) -> None:
         """A copy of the whole file as it is now. Raises StoreError."""

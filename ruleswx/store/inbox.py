@@ -18,7 +18,6 @@ __all__ = [
     "count_try",
     "finish",
     "forget_texts",
-    "message_id",
     "messages",
     "recent_ids",
     "waiting",
@@ -48,9 +47,10 @@ def waiting(database: Database) -> tuple[InboxRow, ...]:
     return tuple(InboxRow(*row) for row in rows)
 
 
-def finish(database: Database, seq: int) -> None:
-    """Its decision is stored in the same transaction."""
-    database.execute("UPDATE inbox SET status = 1 WHERE seq = ?", (seq,))
+def finish(database: Database, seq: int) -> str:
+    """Its decision is stored in the same transaction; returns the message's id, "" when there is no such message."""
+    found = database.one("UPDATE inbox SET status = 1 WHERE seq = ? RETURNING msg_id", (seq,))
+    return str(found[0]) if found else ""
 
 
 def count_try(database: Database, seq: int) -> bool:
@@ -61,12 +61,6 @@ def count_try(database: Database, seq: int) -> bool:
         (seq,),
     )
     return bool(found and found[0] == 2)
-
-
-def message_id(database: Database, seq: int) -> str:
-    """The id of a stored message, "" for none."""
-    found = database.one("SELECT msg_id FROM inbox WHERE seq = ?", (seq,))
-    return str(found[0]) if found else ""
 
 
 def recent_ids(database: Database, count: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ruleswx.model import Effect, Receipt, WriteLog
-from ruleswx.store.codec import chat_of, decode_effect, encode_effect, kind_of
+from ruleswx.store.codec import chat_of, decode_effect, encode_effect, kind_of, storable
 from ruleswx.store.database import Database
 from ruleswx.store.rows import CLOSED, OutboxRow, OutboxState
 
@@ -41,19 +41,18 @@ def add(
 ) -> tuple[OutboxRow, ...]:
     """Queue what goes outward, in order; a line for our own log goes nowhere."""
     added = []
-    for effect in effects:
+    for effect in map(storable, effects):
         if isinstance(effect, WriteLog):
             continue
         name, body = encode_effect(effect)
-        effect = decode_effect(name, body)  # what is sent is what is stored
-        row = OutboxRow(0, effect, chat_of(effect), kind_of(effect), rule=effect.rule, cause=cause)
-        row = replace(row, created=now, not_before=not_before)
+        chat, kind = chat_of(effect), kind_of(effect)
         cursor = database.execute(
             """INSERT INTO outbox (effect, body, chat, kind, state, open, rule, cause, created, not_before)
                 VALUES (?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?)""",
-            (name, body, row.chat, row.kind, row.rule, cause, now, not_before),
+            (name, body, chat, kind, effect.rule, cause, now, not_before),
         )
-        added.append(replace(row, id=cursor.lastrowid or 0))
+        row_id = cursor.lastrowid or 0
+        added.append(OutboxRow(row_id, effect, chat, kind, "queued", effect.rule, cause, now, not_before))
     return tuple(added)
 
 

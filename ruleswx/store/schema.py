@@ -23,7 +23,7 @@ STEPS: Mapping[int, Sequence[str]] = MappingProxyType(
             "CREATE TABLE contact (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
             # status: 0 waits, 1 done, 2 set aside after too many tries
             """CREATE TABLE inbox (
-                seq INTEGER PRIMARY KEY AUTOINCREMENT, msg_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
+                seq INTEGER PRIMARY KEY, msg_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
                 received REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, status INTEGER NOT NULL DEFAULT 0)""",
             "CREATE INDEX inbox_waiting ON inbox (seq) WHERE status = 0",
             "CREATE INDEX inbox_received ON inbox (received)",
@@ -32,7 +32,7 @@ STEPS: Mapping[int, Sequence[str]] = MappingProxyType(
                 PRIMARY KEY (kind, name, scope)) WITHOUT ROWID""",
             # open = 1 for queued and sending: the partial index keeps the queue cheap however long the history is
             """CREATE TABLE outbox (
-                id INTEGER PRIMARY KEY AUTOINCREMENT, effect TEXT NOT NULL, body BLOB NOT NULL, chat TEXT NOT NULL,
+                id INTEGER PRIMARY KEY, effect TEXT NOT NULL, body BLOB NOT NULL, chat TEXT NOT NULL,
                 kind TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, rule TEXT NOT NULL,
                 cause TEXT NOT NULL, created REAL NOT NULL, not_before REAL NOT NULL,
                 attempts INTEGER NOT NULL DEFAULT 0, client_msg_id TEXT NOT NULL DEFAULT '',
@@ -41,10 +41,9 @@ STEPS: Mapping[int, Sequence[str]] = MappingProxyType(
             "CREATE INDEX outbox_open ON outbox (id) WHERE open = 1",
             "CREATE INDEX outbox_closed ON outbox (settled) WHERE open = 0",
             """CREATE TABLE trace (
-                id INTEGER PRIMARY KEY AUTOINCREMENT, msg_id TEXT NOT NULL, at REAL NOT NULL, outcome TEXT NOT NULL,
+                id INTEGER PRIMARY KEY, msg_id TEXT NOT NULL, at REAL NOT NULL, outcome TEXT NOT NULL,
                 body BLOB NOT NULL)""",
             "CREATE INDEX trace_outcome ON trace (outcome, id)",
-            "CREATE INDEX trace_message ON trace (msg_id)",
         ),
     }
 )

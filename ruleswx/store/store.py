@@ -1,8 +1,12 @@
-"""The store of the running bot: every method that writes is one durable transaction.
+"""The store of the running bot: every method that writes is one transaction, there whole or not at all.
 
 Three promises rest on it. A message and the cursor behind it are stored together, so none is lost and none comes
 twice. A decision is stored whole (effects, memory, trace, "done"), so a message is answered once. An effect is marked
 before it leaves, so a crash can only make its end unknown, never repeat it.
+
+Three kinds of writing do not wait for the disk, because a power cut may undo them without breaking a promise: a
+decision that sends nothing (it is made again), the end of a send (it becomes unknown), and what can be learnt again. A
+killed process loses none of them either.
 
 A damaged file is refused and left as it is: the queue in it is worth a look before anybody begins anew.
 """
@@ -13,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ruleswx.model import Change, Effect, Receipt, State
+from ruleswx.model import Change, Effect, Receipt, State, WriteLog
 from ruleswx.store import inbox, memory, queue, traces
 from ruleswx.store.database import Database, connect
 from ruleswx.store.folder import Folder, Notice
@@ -41,15 +45,30 @@ class Store(Reader):
         self.notices = tuple(notices)
         """What was found and mended at the opening, for the log."""
         self.keep_traces = keep_traces
-        self._session = self.load_session()
-        self._image = memory.load(database)
-        self._traces = traces.counts(database)
-        self._known = Recent(_KNOWN_IDS, inbox.recent_ids(database, _KNOWN_IDS))
-        self._ours = Recent(_SENT_IDS, queue.sent_ids(database, _SENT_IDS // 2))
+        self._remember()
         self._old = max((row.seq for row in self.pending()), default=0)
         with database.transaction():
             queue.refuse_unreadable(database)
             self._lost = queue.lose_departed(database)
+
+    def _remember(self) -> None:
+        """What is kept in memory, as the disk has it."""
+        self._session = self.load_session()
+        self._image = memory.load(self._database)
+        self._traces = traces.counts(self._database)
+        self._known = Recent(_KNOWN_IDS, inbox.recent_ids(self._database, _KNOWN_IDS))
+        self._ours = Recent(_SENT_IDS, queue.sent_ids(self._database, _SENT_IDS // 2))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Every writing call of the block in one transaction, durable when the block ends: one wait for the disk
+        instead of many. Let nothing out before that (rows to send above all), and wait for nothing inside."""
+        try:
+            with self._database.transaction():
+                yield
+        except BaseException:
+            self._remember()
+            raise
 
     # -- the session, the pace, the address book
 
@@ -81,7 +100,7 @@ class Store(Reader):
         """Add or replace (key, text) pairs of the address book."""
         wanted = list(rows)
         if wanted:
-            with self._database.transaction():
+            with self._database.transaction(durable=False):
                 for key, text in wanted:
                     self._database.execute("INSERT OR REPLACE INTO contact (key, body) VALUES (?, ?)", (key, text))
 
@@ -111,7 +130,7 @@ class Store(Reader):
 
     def failed(self, seq: int) -> bool:
         """Handling it failed (an exception); True when it is set aside now and must not be tried again."""
-        with self._database.transaction():
+        with self._database.transaction(durable=False):
             return inbox.count_try(self._database, seq)
 
     def commit(  # noqa: PLR0917 - a decision has these parts
@@ -129,13 +148,12 @@ class Store(Reader):
 
         Log lines are not queued: they are the caller's to write. Without a trace (b"") none is kept.
         """
-        with self._database.transaction():
-            cause = inbox.message_id(self._database, seq) if seq is not None else ""
+        outward = any(not isinstance(effect, WriteLog) for effect in effects)
+        with self._database.transaction(durable=outward):
+            cause = "" if seq is None else inbox.finish(self._database, seq)
             rows = queue.add(self._database, effects, cause, now, not_before)
             memory.write(self._database, changes)
             kept = self._add_trace(cause, now, outcome, trace_json) if trace_json else 0
-            if seq is not None:
-                inbox.finish(self._database, seq)
         memory.apply(self._image, changes)
         if trace_json:
             self._traces[outcome] = kept
@@ -162,7 +180,7 @@ class Store(Reader):
 
     def settle(self, row_id: int, receipt: Receipt, now: float) -> bool:
         """What became of it. False when it has its end already."""
-        with self._database.transaction():
+        with self._database.transaction(durable=False):
             settled = queue.close(self._database, row_id, receipt, now)
         if receipt.msg_id:
             self._ours.add((receipt.msg_id,))
@@ -170,7 +188,7 @@ class Store(Reader):
 
     def requeue(self, row_id: int) -> bool:
         """It provably did not leave: back to its place in the queue. False when it was not under way."""
-        with self._database.transaction():
+        with self._database.transaction(durable=False):
             return queue.reopen(self._database, row_id, ("sending",))
 
     def retry(self, row_id: int) -> OutboxRow | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ruleswx.errors import StoreUnavailable
+from ruleswx.errors import StoreError, StoreUnavailable
 from ruleswx.model import Change, Receipt, State
-from ruleswx.store import Store, open_store
+from ruleswx.store import Store, open_reader, open_store
 from tests.store.making import GROUP, incoming, say
 
 
@@ -245,3 +246,52 @@ class InboxAndOutbox(RuleBasedStateMachine):
 
 TestInboxAndOutbox = InboxAndOutbox.TestCase
 TestInboxAndOutbox.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+def test_decisions_together_are_one_transaction_and_see_each_other(folder: Path) -> None:
+    with open_store(folder) as store:
+        rows = store.take(incoming("a", "b"), b"s", 0.0)
+        with store.together():
+            store.commit(rows[0].seq, [say("1")], [Change("var", "n", "", State(1))], b"{}", "hit", 1.0)
+            assert store.state("var", "n", "") == State(1)
+            with open_reader(folder) as reader:
+                assert reader.queued() == ()
+            with pytest.raises(ValueError, match="zone"):
+                store.commit(rows[1].seq, [say("2")], [naive()], b"{}", "hit", 1.0)
+            store.failed(rows[1].seq)
+        assert [row.effect for row in store.queued()] == [say("1")]
+        assert [(row.msg_id, row.attempts) for row in store.pending()] == [("b", 1)]
+
+
+def naive() -> Change:
+    return Change("var", "m", "", State(1, datetime(2026, 1, 1)))  # noqa: DTZ001 - what is being refused
+
+
+def test_what_fails_together_is_undone_together_in_memory_too(store: Store) -> None:
+    rows = store.take(incoming("a"), b"s", 0.0)
+    with pytest.raises(RuntimeError), store.together():  # noqa: PT012 - the raise is what is tried
+        store.take(incoming("b"), b"t", 1.0)
+        (queued,) = store.commit(rows[0].seq, [say("1")], [Change("var", "n", "", State(1))], b"{}", "hit", 1.0)
+        store.sending(queued.id, "c1")
+        raise RuntimeError
+    assert (store.pending(), store.queued(), store.state("var", "n", ""), store.is_ours("c1")) == (
+        rows,
+        (),
+        None,
+        False,
+    )
+    assert store.load_session() == b"s"
+    assert len(store.take(incoming("b"), b"t", 1.0)) == 1
+
+
+def test_a_full_disk_in_the_middle_undoes_all_of_it(store: Store) -> None:
+    rows = store.take(incoming("a", "b"), b"s", 0.0)
+    pages = store._database.one("PRAGMA page_count")
+    assert pages is not None
+    store._database.execute(f"PRAGMA max_page_count = {pages[0]}")
+    with pytest.raises(StoreError), store.together():  # noqa: PT012 - three steps are what is tried
+        store.commit(rows[0].seq, [], [Change("var", "n", "", State(1))], b"", "", 1.0)
+        with pytest.raises(StoreUnavailable):
+            store.commit(rows[1].seq, [say("满" * 4000) for _ in range(9)], [], b"", "", 1.0)
+        store.commit(rows[1].seq, [say("满" * 4000) for _ in range(9)], [], b"", "", 1.0)
+    assert (store.pending(), store.state("var", "n", "")) == (rows, None)

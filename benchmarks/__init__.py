@@ -1,0 +1,10 @@
+"""Measurements, as ratios inside one run, because only ratios travel between machines.
+
+    python -m benchmarks.match        matching: growth, the plain loop, patterns without literals, floods
+    python -m benchmarks.agree        the index against asking every rule, 40,000 messages by 10,000 rules
+    python -m benchmarks.render       templates: plain Jinja beside the guarded one, hostile ones
+    python -m benchmarks.store        commits alone and together, a long history, the start with a full state
+    python -m benchmarks.transport    requests over loopback: the carrier beside the bare HTTP client
+
+Each prints what was wanted beside what was found, and ends with 1 if anything was missed.
+"""
