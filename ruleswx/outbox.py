@@ -52,10 +52,12 @@ Send = Callable[[OutboxRow], Awaitable[Receipt | None]]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The outbox at one moment; the last is Unix seconds, 0 when text was never refused as too frequent."""
+    """The outbox at one moment. Times are Unix seconds: `oldest` when the entry that waits longest was queued,
+    `frozen_text_until` when text may go on; 0 for neither."""
 
     queued: int
     in_flight: int
+    oldest: float
     left_today: int | None
     frozen_text_until: float
 
@@ -121,7 +123,9 @@ class Outbox:
     def statistics(self) -> Statistics:
         """How much is waiting, and what holds it up."""
         queued = sum(len(rows) for rows in self._chats.values()) + len(self._later) - len(self._busy)
-        return Statistics(queued, len(self._busy), self._pace.left_today(self._now()), self._pace.frozen_until("text"))
+        oldest = min((rows[0].created for rows in self._chats.values()), default=0.0)
+        left_today = self._pace.left_today(self._now())
+        return Statistics(queued, len(self._busy), oldest, left_today, self._pace.frozen_until("text"))
 
     async def run(self, send: Send) -> None:
         """Send until cancelled; entries under way then get a moment to learn their end. Raises SessionEnded and

@@ -1,0 +1,256 @@
+"""The life of one account: log in, keep a session, log in again when it ends, for as long as the process runs.
+
+    stored session ─► push ─► code ─► session ─ended─► push ─► code ─► session …
+
+A session that the service ended is answered with one push login and then a code; when it happens twice within ten
+minutes somebody else is using the account, and from then on only a scan brings it back: two programs must not fight
+for one seat. Nothing here ever logs out.
+
+It must not know rules; what a message means is the dispatcher's business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Literal, TypeVar
+
+import trio
+
+from ruleswx.addressbook import AddressBook
+from ruleswx.client import Client
+from ruleswx.delivery import Delivery
+from ruleswx.dispatch import Dispatcher
+from ruleswx.errors import LoginRefused, SessionEnded
+from ruleswx.model import Contact
+from ruleswx.narrator import Narrator
+from ruleswx.outbox import Outbox
+from ruleswx.protocol.login import (
+    CodeGone,
+    Exchanging,
+    LoggedIn,
+    Login,
+    LoginEvent,
+    PushAsked,
+    QRShown,
+    Scanned,
+    State,
+)
+from ruleswx.protocol.saved import dump_session, load_session
+from ruleswx.protocol.sync import Batch
+from ruleswx.protocol.wire import Session
+from ruleswx.qr import draw_png
+from ruleswx.signon import Patience, log_in
+from ruleswx.store import Store
+from ruleswx.transport import Transport
+
+__all__ = ["Account", "Phase"]
+
+_FIGHT_SECONDS = 600.0
+E = TypeVar("E", bound=Exception)
+Phase = Literal["starting", "code wanted", "confirm wanted", "logged in", "refused"]
+
+
+class Account:
+    """One account over one transport. `run` it once."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: AddressBook,
+        dispatcher: Dispatcher,
+        outbox: Outbox,
+        narrator: Narrator,
+        show_code: Callable[[str, Path], None],
+        endpoint: str,
+        mode: Literal["auto", "desktop", "web"],
+        picture: Path,
+        now: Callable[[], float],
+        rng: Random,
+        patience: Patience,
+        sends: bool = True,
+    ) -> None:
+        """`show_code` hears the text of a code to scan and where its picture is; without `sends` the outbox rests."""
+        self._store = store
+        self._book = book
+        self._dispatcher = dispatcher
+        self._outbox = outbox
+        self._narrator = narrator
+        self._show_code = show_code
+        self._endpoint = endpoint
+        self._mode: Literal["auto", "desktop", "web"] = mode
+        self._picture = picture
+        self._now = now
+        self._rng = rng
+        self._patience = patience
+        self._sends = sends
+        self._client: Client | None = None
+        self.phase: Phase = "starting"
+        self.name = ""
+        self.code = ""
+
+    @property
+    def last_poll(self) -> float:
+        """When the service last answered a poll, in Unix seconds; 0 without a session."""
+        return self._client.last_poll if self._client else 0.0
+
+    async def run(self, transport: Transport) -> None:
+        """Live until cancelled. Raises LoginRefused when this account may not use the web, ScanTimedOut when nobody
+        came to scan, StoreError when the state cannot be written."""
+        stored, ended, last_end = self._stored(), False, float("-inf")
+        while True:
+            login = Login(self._endpoint, self._mode, stored, ended=ended)
+            if ended and trio.current_time() - last_end < _FIGHT_SECONDS and login.state is State.PUSH:
+                self._narrator.say("fight", "error")
+                login.skip()
+            if ended:
+                last_end = trio.current_time()
+            self.phase = "starting"
+            try:
+                done = await log_in(
+                    transport,
+                    login,
+                    self._on_login,
+                    self._narrator.trouble,
+                    now=self._now,
+                    rng=self._rng,
+                    patience=self._patience,
+                )
+            finally:
+                self._hide_code()
+            stored, ended = await self._live(transport, done), True
+
+    def _stored(self) -> Session | None:
+        blob = self._store.load_session()
+        if blob is None:
+            return None
+        try:
+            return load_session(blob)
+        except ValueError as error:
+            self._narrator.say("session_unreadable", "warning", why=str(error))
+            return None
+
+    async def _live(self, transport: Transport, done: LoggedIn) -> Session:
+        """One session, until the service ends it; returns it as it was then."""
+        self._begin(done)
+        client = Client(transport, done.started, self, now=self._now, rng=self._rng)
+        self._client = client
+        delivery = Delivery(
+            client.request,
+            lambda: client.session,
+            self._book,
+            lambda: client.complete,
+            now=self._now,
+            rng=self._rng,
+        )
+        ends: list[SessionEnded] = []
+        refusals: list[LoginRefused] = []
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(client.run)
+                nursery.start_soon(self._dispatcher.run, done.session.user_name, client.fetch)
+                if self._sends:
+                    nursery.start_soon(self._outbox.run, delivery.send)
+        except* SessionEnded as group:
+            ends += _leaves(group)
+        except* LoginRefused as group:
+            refusals += _leaves(group)
+        finally:
+            self._client = None
+        if refusals:
+            self.phase = "refused"
+            raise refusals[0]
+        self._narrator.say("session_ended", "warning", ret=ends[0].ret)
+        return client.session
+
+    def _begin(self, done: LoggedIn) -> None:
+        started = done.started
+        self._store.save_session(dump_session(started.session))
+        self._book.start(started.session.uin, started.me)
+        self.contacts(started.contacts)
+        self.phase, self.name = "logged in", started.session.nick_name
+        self._narrator.say("resumed" if done.door == "stored" else "logged_in", name=self.name)
+
+    # -- what the client tells
+
+    def batch(self, batch: Batch) -> None:
+        """Messages and the cursor behind them, in one transaction; then everybody else."""
+        rows = self._store.take(batch.messages, dump_session(batch.session), self._now())
+        self._book.learn(batch.changed)
+        self._book.forget(batch.deleted)
+        self._store.save_contacts(self._book.changes())
+        self._dispatcher.feed(rows)
+
+    def contacts(self, contacts: tuple[Contact, ...]) -> None:
+        """More of the address book."""
+        self._book.learn(contacts)
+        self._store.save_contacts(self._book.changes())
+
+    def session(self, session: Session) -> None:
+        """Cookies or keys changed; the cursor on disk stays where the inbox is."""
+        self._store.save_session(dump_session(session))
+
+    def known(self) -> None:
+        """The whole address book was read."""
+        chats = list(self._book.chats())
+        people = sum(1 for chat in chats if chat.kind == "person")
+        groups = sum(1 for chat in chats if chat.kind == "group")
+        self._narrator.say("contacts", people=people, groups=groups)
+
+    def trouble(self, error: Exception, seconds: float) -> None:
+        """A try failed."""
+        self._narrator.trouble(error, seconds)
+
+    def recovered(self) -> None:
+        """The first good poll after trouble."""
+        self._narrator.say("recovered")
+
+    def woke(self, seconds: float) -> None:
+        """The host slept."""
+        self._narrator.say("woke", seconds=round(seconds))
+
+    def stuck(self) -> None:
+        """Selectors without news."""
+        self._narrator.say("stuck", "warning")
+
+    # -- what the login tells
+
+    def _on_login(self, event: LoginEvent) -> None:
+        match event:
+            case QRShown(link=link):
+                self.phase, self.code = "code wanted", link
+                _write_private(self._picture, draw_png(link))
+                self._show_code(link, self._picture)
+            case PushAsked():
+                self.phase = "confirm wanted"
+                self._narrator.say("push")
+            case Scanned():
+                self.phase = "confirm wanted"
+                self._narrator.say("scanned")
+            case CodeGone(reason=reason):
+                self._narrator.say("code_gone", reason=reason)
+            case Exchanging(base=base, mode=mode):
+                self._narrator.say("exchanging", "debug", base=base, mode=mode)
+            case _:
+                return
+
+    def _hide_code(self) -> None:
+        self.code = ""
+        with contextlib.suppress(FileNotFoundError):
+            self._picture.unlink()
+
+
+def _leaves(group: ExceptionGroup[E]) -> list[E]:
+    return [leaf for e in group.exceptions for leaf in (_leaves(e) if isinstance(e, ExceptionGroup) else [e])]
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)

@@ -1,0 +1,256 @@
+"""From a stored message to a stored decision: who is who, what do the rules say, commit. One chat in order.
+
+Theory. A batch and the cursor behind it are on disk before anything here happens, and a message stays pending until
+its decision is on disk, so that a kill at any moment neither loses nor repeats one. Deciding is a pure function and
+takes microseconds; it runs inline. Only one thing may make a message wait: ids that nobody has seen. They are fetched,
+for half a minute at most, while other chats go on; messages of the same chat queue up behind it. A message that makes
+something raise is tried three times in all and then set aside, and the others go on.
+
+It must not know the wire's endpoints or how effects are carried out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Protocol
+
+import trio
+
+from ruleswx.addressbook import AddressBook
+from ruleswx.errors import RemoteProtocolError, StoreUnavailable, TransportError
+from ruleswx.model import Change, Chat, Effect, Message, State
+from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
+from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.engine import Decision, decide
+from ruleswx.store import InboxRow, OutboxRow, Store
+from ruleswx.store.codec import encode_json
+
+__all__ = ["Dispatcher", "Echoes", "Sight", "Witness"]
+
+WAIT_SECONDS = 30.0
+_RETRY_SECONDS = 1.0
+_ECHO_SECONDS = 120.0
+_MOST_ECHOES = 1000
+_SLICE = 32
+"""So many messages are handled before the loop gets a breath."""
+
+Fetch = Callable[[Sequence[str]], Awaitable[None]]
+Prepare = Callable[[Sequence[Effect]], tuple[Effect, ...]]
+
+
+class Witness(Protocol):
+    """Who hears what was decided. Calls are quick and never wait."""
+
+    def decided(self, message: Message, decision: Decision) -> None:
+        """A decision is on disk."""
+
+    def set_aside(self, row: InboxRow, error: Exception) -> None:
+        """A message failed too often and is left alone from now on."""
+
+    def stumbled(self, row: InboxRow, error: Exception) -> None:
+        """A message made something raise; it is tried again."""
+
+    def disk_trouble(self, error: Exception) -> None:
+        """The store does not take anything just now; everything waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What deciding may see: the address book and the store, read only."""
+
+    admins: frozenset[str]
+    book: AddressBook
+    store: Store
+
+    def find(self, name: str) -> tuple[Chat, ...]:
+        """Chats that go by this name."""
+        return self.book.find(name)
+
+    def chats(self) -> Iterable[Chat]:
+        """Every conversation there is."""
+        return self.book.chats()
+
+    def state(self, kind: str, name: str, scope: str) -> State | None:
+        """One remembered value."""
+        return self.store.state(kind, name, scope)
+
+
+class Echoes:
+    """What the bot said lately, to know its own words when they come back without an id we know."""
+
+    def __init__(self) -> None:
+        self._said: deque[tuple[float, str, str]] = deque(maxlen=_MOST_ECHOES)
+
+    def said(self, now: float, chat: str, text: str) -> None:
+        """These words leave now for that chat."""
+        self._said.append((now, chat, text))
+
+    def heard(self, now: float, chat: str, text: str) -> bool:
+        """Whether this is an echo of something said within two minutes."""
+        while self._said and self._said[0][0] < now - _ECHO_SECONDS:
+            self._said.popleft()
+        return any(where == chat and words == text for _, where, words in self._said)
+
+
+class Dispatcher:
+    """Handles what the inbox holds. `feed` it rows, `run` it while there is a session."""
+
+    def __init__(
+        self,
+        store: Store,
+        book: AddressBook,
+        witness: Witness,
+        *,
+        rules: Callable[[], RuleSet],
+        admins: Callable[[], frozenset[str]],
+        prepare: Prepare,
+        queue: Callable[[tuple[OutboxRow, ...]], None],
+        echoes: Echoes,
+        now: Callable[[], datetime],
+        rng: Random,
+    ) -> None:
+        """`prepare` turns what rules ask for into what is queued; `queue` hears what was stored."""
+        self._store = store
+        self._book = book
+        self._witness = witness
+        self._rules = rules
+        self._admins = admins
+        self._prepare = prepare
+        self._queue = queue
+        self._echoes = echoes
+        self._now = now
+        self._rng = rng
+        self._ready: deque[InboxRow] = deque(store.pending())
+        self._parked: dict[str, deque[InboxRow]] = {}
+        self._news = trio.Event()
+
+    def feed(self, rows: Iterable[InboxRow]) -> None:
+        """Take over rows that are on disk, in order."""
+        self._ready.extend(rows)
+        self._news.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are not decided yet."""
+        return len(self._ready) + sum(map(len, self._parked.values()))
+
+    async def run(self, me: str, fetch: Fetch) -> None:
+        """Handle rows as they come, until cancelled; what waits then is handled by the next run."""
+        try:
+            async with trio.open_nursery() as nursery:
+                while True:
+                    await self._handle_ready(me, fetch, nursery)
+                    await self._news.wait()
+                    self._news = trio.Event()
+        finally:
+            parked = [row for rows in self._parked.values() for row in rows]
+            self._parked.clear()
+            self._ready = deque(sorted({*parked, *self._ready}, key=lambda row: row.seq))
+
+    async def _handle_ready(self, me: str, fetch: Fetch, nursery: trio.Nursery) -> None:
+        done = 0
+        while self._ready:
+            row = self._ready[0]
+            try:
+                missing = self._try(row, me)
+            except StoreUnavailable as error:
+                self._witness.disk_trouble(error)
+                await trio.sleep(_RETRY_SECONDS)
+                continue
+            self._ready.popleft()
+            if missing:
+                self._parked[missing.chat] = deque([row])
+                nursery.start_soon(self._unpark, missing, fetch)
+            done += 1
+            if done % _SLICE == 0:
+                await trio.lowlevel.checkpoint()
+
+    async def _unpark(self, missing: Missing, fetch: Fetch) -> None:
+        """Fetch who is missing, then handle this chat's messages; without an answer they run without names."""
+        with trio.move_on_after(WAIT_SECONDS):
+            while True:
+                try:
+                    await fetch(missing.ids)
+                    break
+                except (TransportError, RemoteProtocolError):
+                    await trio.sleep(_RETRY_SECONDS)
+        self._book.give_up(missing.chat, missing.member)
+        rows = self._parked.pop(missing.chat)
+        self._ready.extendleft(reversed(rows))
+        self._news.set()
+
+    def _try(self, row: InboxRow, me: str) -> Missing | None:
+        """Handle one message, counting what it makes raise. Raises StoreUnavailable only."""
+        if not self._store.trying(row.seq):
+            self._witness.set_aside(row, RuntimeError("an earlier run ended while handling it"))
+            return None
+        while True:
+            try:
+                return self._handle(row, me)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad message must never stop the others
+                if self._store.failed(row.seq):
+                    self._witness.set_aside(row, error)
+                    return None
+                self._witness.stumbled(row, error)
+
+    def _handle(self, row: InboxRow, me: str) -> Missing | None:
+        wire = parse_message(row.body)
+        told = lessons(wire)
+        self._book.pair(told.pairs)
+        self._book.meet(told.strangers)
+        bound = bind(wire, self._book, me, row.msg_id, sent=_Ours(self._store))
+        if isinstance(bound, Missing):
+            if bound.chat not in self._parked:
+                return bound
+            self._parked[bound.chat].append(row)
+            return None
+        if bound is not None and bound.chat.user_name in self._parked:
+            self._parked[bound.chat.user_name].append(row)
+            return None
+        self._decide(row, bound)
+        return None
+
+    def _decide(self, row: InboxRow, message: Message | None) -> None:
+        now = self._now()
+        stamp = now.timestamp()
+        if message is None:
+            self._store.commit(row.seq, (), (), b"", "", stamp)
+            return
+        if message.origin == "phone" and self._echoes.heard(stamp, message.chat.key, message.text):
+            message = replace(message, origin="bot")
+        decision = self.judge(message, now)
+        self._commit(row.seq, decision, stamp)
+        self._witness.decided(message, decision)
+
+    def judge(self, message: Message, now: datetime) -> Decision:
+        """What the rules say now; nothing is kept."""
+        sight = Sight(self._admins(), self._book, self._store)
+        return decide(self._rules(), message, sight, now=now, rng=self._rng)
+
+    def _commit(self, seq: int | None, decision: Decision, stamp: float) -> None:
+        effects = self._prepare(decision.effects)
+        trace = encode_json(decision.trace.to_record())
+        rows = self._store.commit(seq, effects, decision.changes, trace, decision.trace.outcome, stamp)
+        self._queue(rows)
+
+    def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
+        """Queue something no message asked for. Raises StoreUnavailable."""
+        rows = self._store.commit(None, self._prepare(effects), changes, b"", "", self._now().timestamp())
+        self._queue(rows)
+        return rows
+
+
+class _Ours:
+    """The ids of what the bot sent, as a container."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __contains__(self, msg_id: object) -> bool:
+        return isinstance(msg_id, str) and self._store.is_ours(msg_id)

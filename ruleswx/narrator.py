@@ -1,0 +1,123 @@
+"""Tells the log what the bot lives through: one line for what happened, none for what did not.
+
+It listens to everybody (client, dispatch, outbox, login, reload) and keeps the few counts that `status` shows. It must
+not decide anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ruleswx.diagnostics import Lang
+from ruleswx.log import get_logger
+from ruleswx.model import Message, Receipt, SendText, WriteLog
+from ruleswx.rules.engine import Decision
+from ruleswx.rules.trace import say
+from ruleswx.store import InboxRow, OutboxRow
+
+__all__ = ["Narrator"]
+
+
+class Narrator:
+    """The voice of the bot. `heard` counts by outcome, `ends` what became of sends."""
+
+    def __init__(self, lang: Lang, *, dry: bool, now: Callable[[], float]) -> None:
+        self._lang: Lang = lang
+        self._dry = dry
+        self._now = now
+        self._log = get_logger()
+        self.heard: Counter[str] = Counter()
+        self.ends: Counter[str] = Counter()
+        self.last_message = 0.0
+
+    def say(self, event: str, level: str = "info", **values: object) -> None:
+        """One line."""
+        getattr(self._log, level)(event, **values)
+
+    # -- dispatch
+
+    def decided(self, message: Message, decision: Decision) -> None:
+        """A message and what the rules made of it."""
+        self.heard[decision.trace.outcome] += 1
+        self.last_message = self._now()
+        who = message.sender.member_name if message.chat.kind == "group" else message.sender.name
+        chat = message.chat.name or "?"
+        self.say("message", chat=chat, sender=who or chat, text=message.text or f"[{message.kind}]")
+        if decision.trace.gate is not None:
+            self.say("skipped", "debug", reason=say(decision.trace.gate, self._lang))
+        for effect in decision.effects:
+            match effect:
+                case SendText(to=to, text=text, rule=rule):
+                    event = "would_send" if self._dry else "answered"
+                    self.say(event, rule=rule, chat=to.name, answer=text)
+                case WriteLog(text=text, rule=rule):
+                    self.say("rule_log", rule=rule, text=text)
+                case _ if self._dry:
+                    self.say("would_do", rule=effect.rule, what=type(effect).__name__)
+                case _:
+                    self.say("will_do", "debug", rule=effect.rule, what=type(effect).__name__)
+
+    def set_aside(self, row: InboxRow, error: Exception) -> None:
+        """A message is left alone from now on."""
+        self.heard["set_aside"] += 1
+        self.say("set_aside", "error", message=row.msg_id, error=_name(error))
+
+    def stumbled(self, row: InboxRow, error: Exception) -> None:
+        """A message made something raise: a fault of ours, so with its traceback."""
+        self.say("stumbled", "warning", message=row.msg_id, error=_name(error), exc_info=error)
+
+    def disk_trouble(self, error: Exception) -> None:
+        """Everything waits for the disk."""
+        self.say("disk_trouble", "error", error=_name(error))
+
+    # -- outbox
+
+    def departing(self, row: OutboxRow) -> None:
+        """It leaves."""
+
+    def settled(self, row: OutboxRow, receipt: Receipt) -> None:
+        """It has its end."""
+        self.ends[receipt.outcome] += 1
+        values = {"chat": _target(row), "answer": _words(row), "rule": row.rule}
+        match receipt.outcome:
+            case "sent":
+                self.say("sent", "debug", **values)
+            case "failed":
+                self.say("send_failed", "error", ret=receipt.ret, reason=receipt.reason, **values)
+            case "unknown":
+                self.say("send_unknown", "warning", reason=receipt.reason, id=row.id, **values)
+
+    def frozen(self, row: OutboxRow, until: float) -> None:
+        """Too often."""
+        self.ends["throttled"] += 1
+        self.say("frozen", "warning", kind=row.kind, until=_clock(until))
+
+    def held_up(self, error: Exception, seconds: float) -> None:
+        """Something is in the way of sending."""
+        self.say("held_up", "warning", error=_name(error), seconds=round(seconds, 1))
+
+    # -- login and session
+
+    def trouble(self, error: Exception, seconds: float) -> None:
+        """A try over the network failed."""
+        self.say("trouble", "warning", error=_name(error), seconds=round(seconds, 1))
+
+
+def _name(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _target(row: OutboxRow) -> str:
+    to = getattr(row.effect, "to", None)
+    return to.name if to is not None else row.chat
+
+
+def _words(row: OutboxRow) -> str:
+    text = getattr(row.effect, "text", "")
+    return text or f"[{type(row.effect).__name__}]"
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M")

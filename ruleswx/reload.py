@@ -1,0 +1,331 @@
+"""Rules that change while the bot runs: notice an edit, load a whole generation, offer it or say what is wrong.
+
+Theory. A generation is made from one reading of every file. If it loads, its bytes become the *last good* set, in
+memory and under `state/last-good/`. If it does not, each broken file falls back to its last good bytes while the
+others take their new ones; if even that does not load, nothing changes. So there is never a moment with fewer rules
+than the last good set, and a broken edit is always reported with its place.
+
+Edits are noticed three ways: the directories are watched (never single files: an editor's save replaces them), the
+contents are hashed every half minute (bind mounts and network shares send no events), and SIGHUP asks for it. What is
+read is compared by content, so that a touch or a save of equal text does nothing.
+
+It must not know what is done with a generation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import trio
+import watchfiles
+
+from ruleswx.config import Config, read_user_file
+from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.load import Loaded, Options, load_rules
+from ruleswx.rules.load.files import MAX_LIST_BYTES
+
+__all__ = ["Loader", "Outcome", "Snapshot", "loader_for", "notice_changes", "read_last_good", "run", "save_last_good"]
+
+POLL_SECONDS = 30.0
+QUIET_SECONDS = 0.3
+_LONGEST_QUIET = 2.0
+_INLINE_BYTES = 16_384
+"""Up to here a load takes a few milliseconds and is not worth a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The bytes of every file of one generation, by the path the user knows. `saved`: when, as the user reads it."""
+
+    rules: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    saved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one load. `ruleset` None: nothing to swap to. `kept`: broken files that go on with their last good
+    copy inside this generation."""
+
+    ruleset: RuleSet | None
+    findings: tuple[Diagnostic, ...]
+    files: int = 0
+    rules: int = 0
+    kept: tuple[str, ...] = ()
+
+
+Notice = Callable[[frozenset[Path], Callable[[], None]], Awaitable[None]]
+LoadFiles = Callable[[Sequence[str], Callable[[str], bytes], Mapping[str, str]], Loaded]
+
+
+class Loader:
+    """Makes generations out of the files as they are now; remembers the last good bytes of every file."""
+
+    def __init__(
+        self,
+        list_rules: Callable[[], Iterable[str]],
+        list_templates: Callable[[], Mapping[str, str]],
+        load: LoadFiles,
+        last_good: Snapshot | None = None,
+    ) -> None:
+        """`list_rules` and `list_templates` read the disk (paths; name → path), `load` is pure."""
+        self._list_rules = list_rules
+        self._list_templates = list_templates
+        self._load = load
+        self.good = last_good
+        self._seen = b""
+        self._also: tuple[str, ...] = ()
+
+    def fingerprint(self) -> bytes:
+        """A hash over every file's name and content, lists of the last load included; missing files count as such."""
+        digest = hashlib.sha256()
+        for path in sorted({*self._list_rules(), *self._list_templates().values(), *self._also}):
+            data = _read_or_none(path)
+            digest.update(f"{path}\0{-1 if data is None else len(data)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(data or b"")
+        return digest.digest()
+
+    def changed(self) -> bool:
+        """Whether anything differs from what the last `load()` read."""
+        return self.fingerprint() != self._seen
+
+    def size(self) -> int:
+        """How many bytes a load would read, as far as known."""
+        paths = {*self._list_rules(), *self._list_templates().values(), *self._also}
+        return sum(Path(p).stat().st_size for p in paths if Path(p).is_file())
+
+    def folders(self) -> frozenset[Path]:
+        """The existing directories in which an edit matters."""
+        paths = {*self._list_rules(), *self._list_templates().values(), *self._also}
+        return frozenset(folder for p in paths if (folder := Path(p).absolute().parent).is_dir())
+
+    def load(self) -> Outcome:
+        """Read everything once and make a generation of it, with last good copies for what is broken."""
+        rules = tuple(self._list_rules())
+        read: dict[str, bytes] = {}
+        templates = self._texts(read)
+        loaded = self._load(rules, _recorder(read, {}), templates)
+        self._also = tuple(p for p in (*loaded.files, *read) if p not in rules)
+        self._seen = self.fingerprint()
+        if loaded.ruleset is not None:
+            self.good = Snapshot(rules, read, templates)
+            return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules)
+        return self._patched(rules, templates, loaded) or Outcome(None, loaded.findings, len(loaded.files))
+
+    def _texts(self, read: dict[str, bytes]) -> dict[str, str]:
+        """The templates that can be read; a rule that names another one gets the finding."""
+        texts: dict[str, str] = {}
+        for name, path in self._list_templates().items():
+            data = _read_or_none(path)
+            try:
+                texts[name] = (data or b"\xff").decode("utf-8-sig")
+            except UnicodeDecodeError:
+                continue
+            read[path] = data or b""
+        return texts
+
+    def _patched(self, rules: tuple[str, ...], templates: dict[str, str], loaded: Loaded) -> Outcome | None:
+        """The same generation with the broken files as they last were; None when that does not load either."""
+        if self.good is None:
+            return None
+        broken = {d.place.path for d in loaded.findings if d.severity == "error"}
+        old = {path: data for path, data in self.good.files.items() if path in broken}
+        paths = [p for p in rules if p not in broken or p in old]
+        paths += [p for p in self.good.rules if p in broken and p not in rules]
+        names = self._list_templates()
+        for name, text in self.good.templates.items():
+            if names.get(name, name) in broken or name not in templates:
+                templates[name] = text
+        read: dict[str, bytes] = {}
+        again = self._load(paths, _recorder(read, old), templates)
+        if again.ruleset is None:
+            return None
+        self.good = Snapshot(tuple(paths), read, templates)
+        return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, tuple(sorted(broken)))
+
+    def load_last_good(self) -> Outcome | None:
+        """The last good set as it was, for a start with broken files; None when there is none or it is unusable."""
+        if self.good is None:
+            return None
+        loaded = self._load(self.good.rules, _recorder({}, self.good.files, disk=False), self.good.templates)
+        if loaded.ruleset is None:
+            return None
+        return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules, self.good.rules)
+
+
+def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader:
+    """The loader of a configuration's rules, templates and lists."""
+    folder = os.path.relpath(config.templates)
+    folder = str(config.templates) if folder.startswith("..") else folder
+
+    def load(paths: Sequence[str], read: Callable[[str], bytes], templates: Mapping[str, str]) -> Loaded:
+        options = Options(
+            zone=config.zone,
+            admins=config.admins,
+            secrets=frozenset(config.secrets),
+            templates=templates,
+            lang=lang,
+            template_folder=folder,
+        )
+        return load_rules(paths, read, options)
+
+    def templates() -> Mapping[str, str]:
+        return {path.stem: f"{folder}/{path.name}" for path in sorted(config.templates.glob("*.j2"))}
+
+    return Loader(config.rule_paths, templates, load, last_good)
+
+
+def _recorder(read: dict[str, bytes], instead: Mapping[str, bytes], *, disk: bool = True) -> Callable[[str], bytes]:
+    """A reader that keeps what it read, so that one generation never sees two states of a file."""
+
+    def reader(path: str) -> bytes:
+        if path not in read:
+            if path in instead:
+                read[path] = instead[path]
+            elif disk:
+                read[path] = read_user_file(path, MAX_LIST_BYTES)
+            else:
+                raise FileNotFoundError(2, "not in the last good set", path)
+        return read[path]
+
+    return reader
+
+
+def _read_or_none(path: str) -> bytes | None:
+    try:
+        return read_user_file(path, MAX_LIST_BYTES)
+    except OSError:
+        return None
+
+
+def save_last_good(folder: Path, good: Snapshot, when: str) -> None:
+    """Keep the bytes of a generation on disk, whole or not at all. Raises OSError when the disk refuses."""
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700, parents=True)
+    names = {path: f"{number:04}" for number, path in enumerate(sorted(good.files))}
+    for path, name in names.items():
+        (fresh / name).write_bytes(good.files[path])
+    manifest = {"saved": when, "rules": good.rules, "files": names, "templates": dict(good.templates)}
+    (fresh / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_last_good(folder: Path) -> Snapshot | None:
+    """The set kept by `save_last_good`, or None when there is none that can be read."""
+    for place in (folder, folder.with_name(folder.name + ".old")):
+        try:
+            manifest = json.loads((place / "manifest.json").read_text("utf-8"))
+            files = {path: (place / Path(name).name).read_bytes() for path, name in manifest["files"].items()}
+            return Snapshot(tuple(manifest["rules"]), files, dict(manifest["templates"]), str(manifest["saved"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return None
+
+
+async def notice_changes(folders: frozenset[Path], poke: Callable[[], None]) -> None:
+    """Call `poke` whenever something in the folders changes, until cancelled. Raises FileNotFoundError when one is
+    missing."""
+    stop = trio.Event()
+
+    async def stop_with_us() -> None:
+        # The watcher's thread does not hear of a cancellation; this tells it at once instead of after its timeout.
+        try:
+            await trio.sleep_forever()
+        finally:
+            stop.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stop_with_us)
+        watcher = watchfiles.awatch(*folders, stop_event=stop, step=20, debounce=200, rust_timeout=500, recursive=False)
+        async with aclosing(watcher) as changes:
+            async for _ in changes:
+                poke()
+
+
+async def run(
+    loader: Loader,
+    offer: Callable[[Outcome], Awaitable[None]],
+    nudges: trio.MemoryReceiveChannel[str],
+    *,
+    notice: Notice = notice_changes,
+    poll: float = POLL_SECONDS,
+    quiet: float = QUIET_SECONDS,
+) -> None:
+    """Offer a generation after every real change, until cancelled. `nudges` carries SIGHUP's wish to look again."""
+    wake, woken = trio.open_memory_channel[None](1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_every, poll, wake)
+        nursery.start_soon(_relay, nudges, wake)
+        watching = trio.CancelScope()
+        folders: frozenset[Path] = frozenset()
+        while True:
+            if (now := loader.folders()) != folders:
+                watching.cancel()
+                watching, folders = trio.CancelScope(), now
+                nursery.start_soon(_watch, folders, notice, wake, watching)
+            await woken.receive()
+            await _settle(woken, quiet)
+            if loader.changed():
+                await offer(await _load(loader))
+
+
+async def _load(loader: Loader) -> Outcome:
+    if loader.size() <= _INLINE_BYTES:
+        return loader.load()
+    return await trio.to_thread.run_sync(loader.load)  # noqa: TID251 - a big set must not delay messages
+
+
+async def _watch(
+    folders: frozenset[Path], notice: Notice, wake: trio.MemorySendChannel[None], scope: trio.CancelScope
+) -> None:
+    with scope:
+        while folders:
+            try:
+                await notice(folders, partial(_poke, wake))
+            except* FileNotFoundError:
+                _poke(wake)  # a folder went away: look again, and watch it when it is back
+            await trio.sleep(1)
+
+
+async def _every(seconds: float, wake: trio.MemorySendChannel[None]) -> None:
+    while True:
+        await trio.sleep(seconds)
+        _poke(wake)
+
+
+async def _relay(nudges: trio.MemoryReceiveChannel[str], wake: trio.MemorySendChannel[None]) -> None:
+    async for _ in nudges:
+        _poke(wake)
+
+
+def _poke(wake: trio.MemorySendChannel[None]) -> None:
+    try:
+        wake.send_nowait(None)
+    except trio.WouldBlock:
+        return  # somebody has knocked already
+
+
+async def _settle(woken: trio.MemoryReceiveChannel[None], quiet: float) -> None:
+    """Wait for a moment of quiet after an edit, but not for ever when something writes all the time."""
+    with trio.move_on_after(_LONGEST_QUIET):
+        while True:
+            with trio.move_on_after(quiet) as scope:
+                await woken.receive()
+            if scope.cancelled_caught:
+                return

@@ -1,0 +1,361 @@
+"""The bot put together: opens what it needs, runs every part in one nursery, and stops them when asked.
+
+    reload ─ generation ─┐                       ┌─ control (status, health)
+                         ▼                       ▼
+    account: login ─► client ─ batch ─► inbox ─► dispatch ─ decide ─► commit ─► outbox ─► wire
+
+This is the composition root: parts meet here and nowhere else, and only here is the clock read (it is handed in). It
+holds the one reference to the rules in force; a reload swaps it or leaves it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import trio
+
+from ruleswx import reload
+from ruleswx.account import Account
+from ruleswx.addressbook import AddressBook
+from ruleswx.catalogue import render
+from ruleswx.config import Config
+from ruleswx.control import serve_control
+from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.dispatch import Dispatcher, Echoes
+from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
+from ruleswx.lifecycle import stop_on_signals
+from ruleswx.model import Chat, Effect, Notify, Receipt, SendText, WriteLog
+from ruleswx.narrator import Narrator
+from ruleswx.outbox import Outbox
+from ruleswx.pieces import split_text
+from ruleswx.ratelimit import Pace
+from ruleswx.reload import Loader, Outcome
+from ruleswx.report import Facts, health, status
+from ruleswx.rules.compile import RuleSet
+from ruleswx.signon import Patience
+from ruleswx.store import OutboxRow, Store
+from ruleswx.transport import Transport, open_transport
+
+__all__ = ["EXIT_FAULT", "EXIT_REFUSED", "EXIT_SCAN", "EXIT_STATE", "Rules", "Runtime", "World"]
+
+EXIT_FAULT = 1
+EXIT_REFUSED = 4
+EXIT_SCAN = 5
+EXIT_STATE = 7
+FILEHELPER = Chat("filehelper", "person", ("文件传输助手",), "filehelper")
+_BROKEN = {"zh": "规则有错，先用原来的：\n", "en": "The rules have mistakes, the old ones stay:\n"}
+_HOUSEKEEPING_SECONDS = 3600.0
+
+
+@dataclass(slots=True)
+class World:
+    """What the runtime takes from outside, so that tests can hand in another: the clock, chance, the way out."""
+
+    now: Callable[[], float]
+    rng: Random = field(default_factory=Random)
+    app: object | None = None
+    notice: reload.Notice = reload.notice_changes
+    patience: Patience = field(default_factory=Patience)
+    signals: bool = True
+
+
+@dataclass(slots=True)
+class Rules:
+    """The generation in force and what is wrong with the files, if anything."""
+
+    ruleset: RuleSet
+    rules: int
+    generation: int = 1
+    findings: tuple[Diagnostic, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """Whether some file does not load and its last good copy, or the whole last generation, goes on."""
+        return any(f.severity == "error" for f in self.findings)
+
+
+class Runtime:
+    """One bot over one open store. `run` it once; it returns the exit code."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        loader: Loader,
+        loaded: Outcome,
+        world: World,
+        *,
+        endpoint: str,
+        lang: Lang,
+        show_code: Callable[[str, Path], None],
+        dry: bool = False,
+    ) -> None:
+        """`loaded` is the first generation (its rule set is not None); `endpoint` an origin."""
+        if loaded.ruleset is None:
+            raise ValueError("there must be a rule set to begin with")
+        self.config = config
+        self.store = store
+        self.rules = Rules(loaded.ruleset, loaded.rules, 1, loaded.findings, loaded.kept)
+        self.narrator = Narrator(lang, dry=dry, now=world.now)
+        self.started = world.now()
+        self._world = world
+        self._loader = loader
+        self._lang: Lang = lang
+        self._dry = dry
+        self._code = 0
+        self._nudge, self._nudges = trio.open_memory_channel[str](1)
+        self._stopping = ""
+        self.book = AddressBook()
+        self.book.rebind(store.load_contacts())
+        self._echoes = Echoes()
+        self.outbox = Outbox(store, Pace(config.pace, store.load_pace()), self, now=world.now, rng=world.rng)
+        self.dispatcher = Dispatcher(
+            store,
+            self.book,
+            self.narrator,
+            rules=lambda: self.rules.ruleset,
+            admins=self.admins,
+            prepare=self.prepare,
+            queue=self.outbox.add,
+            echoes=self._echoes,
+            now=self.clock,
+            rng=world.rng,
+        )
+        self.account = Account(
+            store=store,
+            book=self.book,
+            dispatcher=self.dispatcher,
+            outbox=self.outbox,
+            narrator=self.narrator,
+            show_code=show_code,
+            endpoint=endpoint,
+            mode=config.mode,
+            picture=config.state / "qr.png",
+            now=world.now,
+            rng=world.rng,
+            patience=world.patience,
+            sends=not dry,
+        )
+
+    def clock(self) -> datetime:
+        """The moment, in the configured zone."""
+        return datetime.fromtimestamp(self._world.now(), self.config.zone)
+
+    async def run(self, *others: Callable[[], Awaitable[None]]) -> int:
+        """Live until a signal, a refusal or a scan nobody came for; `others` run beside the bot. Raises what no part
+        of the bot may raise: a bug."""
+        world = self._world
+        self.keep_last_good()
+        async with AsyncExitStack() as stack:
+            transport = await stack.enter_async_context(
+                open_transport(proxy=self.config.proxy, trust_env=self.config.trust_env, app=world.app)
+            )
+            self._life = stack.enter_context(trio.CancelScope())
+            if world.signals:
+                stack.enter_context(stop_on_signals(self.stop, self.reload))
+            async with trio.open_nursery() as nursery:
+                await nursery.start(serve_control, self.config.state / "ruleswx.sock", self.answer)
+                nursery.start_soon(self._live, transport)
+                nursery.start_soon(partial(reload.run, self._loader, self.offer, self._nudges, notice=world.notice))
+                nursery.start_soon(self._keep_house)
+                for other in others:
+                    nursery.start_soon(other)
+        if self._stopping:
+            self.narrator.say("stopped", queued=self.outbox.statistics().queued)
+        return self._code
+
+    def stop(self, why: str) -> None:
+        """Stop politely: nothing new begins, what is under way ends, nobody is logged out."""
+        self._stopping = why
+        self.narrator.say("stopping", signal=why)
+        self._life.cancel()
+
+    def reload(self) -> None:
+        """Look at the files now."""
+        try:
+            self._nudge.send_nowait("asked")
+        except trio.WouldBlock:
+            return  # somebody has asked already
+
+    async def _live(self, transport: Transport) -> None:
+        try:
+            await self.account.run(transport)
+        except LoginRefused as error:
+            self.narrator.say("refused", "error", ret=error.ret, message=error.message)
+            self._code = EXIT_REFUSED
+        except ScanTimedOut:
+            self.narrator.say("nobody_scanned", "error")
+            self._code = EXIT_SCAN
+        except StoreError as error:
+            self.narrator.say(error.event, "error", **error.values)
+            self._code = EXIT_STATE
+        self._life.cancel()
+
+    # -- rules
+
+    async def offer(self, outcome: Outcome) -> None:
+        """A load came to its end: swap the one reference, or keep it and say why."""
+        was_broken = self.rules.broken
+        if outcome.ruleset is not None:
+            generation = self.rules.generation + 1
+            ruleset = dataclasses.replace(outcome.ruleset, generation=generation)
+            self.rules = Rules(ruleset, outcome.rules, generation, outcome.findings, outcome.kept)
+        else:
+            self.rules.findings = outcome.findings
+        self._tell(outcome, was_broken=was_broken)
+        if outcome.ruleset is not None:
+            self.keep_last_good()
+
+    def _tell(self, outcome: Outcome, *, was_broken: bool) -> None:
+        report = self.report(outcome.findings)
+        values: dict[str, object] = {"generation": self.rules.generation, "rules": self.rules.rules}
+        if self.rules.broken:
+            self.narrator.say("rules_broken", "error", report=report, **values)
+            if not was_broken:
+                words = (
+                    "规则有错，先用原来的：\n"
+                    if self._lang == "zh"
+                    else "The rules have mistakes, the old ones stay:\n"
+                )
+                self.post(SendText(FILEHELPER, words + report))
+        elif was_broken:
+            self.narrator.say("rules_mended", "info", **values)
+        else:
+            self.narrator.say("rules_loaded", "info", **values)
+
+    def report(self, findings: Sequence[Diagnostic]) -> str:
+        """The errors among the findings as people read them, a few at most."""
+        errors = [f for f in findings if f.severity == "error"]
+        return "\n".join(render(f, self._lang) for f in errors[:5])
+
+    def keep_last_good(self) -> None:
+        """Copy the generation in force beside the state, for a start with broken files."""
+        if self._loader.good is None:
+            return
+        try:
+            reload.save_last_good(
+                self.config.state / "last-good", self._loader.good, self.clock().isoformat(" ", "minutes")
+            )
+        except OSError as error:
+            self.narrator.say("last_good_unkept", "warning", why=error.strerror or str(error))
+
+    # -- effects
+
+    def admins(self) -> frozenset[str]:
+        """Keys of the configured admins as the address book knows them now."""
+        return self.book.trusted(self.config.admins)[0]
+
+    def prepare(self, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+        """What goes into the queue for what rules asked: long texts in pieces, notices to people, nothing when dry."""
+        if self._dry:
+            return ()
+        queued: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case SendText():
+                    queued += _pieces(effect)
+                case Notify(text=text, rule=rule):
+                    for chat in self._notified():
+                        queued += _pieces(SendText(chat, text, rule))
+                case WriteLog():
+                    continue
+                case _:
+                    queued.append(effect)
+        return tuple(queued)
+
+    def _notified(self) -> tuple[Chat, ...]:
+        admins = self.admins()
+        return tuple(chat for chat in self.book.chats() if chat.key in admins) or (FILEHELPER,)
+
+    def post(self, *effects: Effect) -> None:
+        """Queue something no message asked for; without a disk it is only lost, not a reason to stop."""
+        try:
+            self.dispatcher.post(effects)
+        except StoreUnavailable as error:
+            self.narrator.disk_trouble(error)
+
+    # -- what the outbox tells
+
+    def departing(self, row: OutboxRow) -> None:
+        """Remember our own words, in case they come back."""
+        if isinstance(row.effect, SendText):
+            self._echoes.said(self._world.now(), row.chat, row.effect.text)
+
+    def settled(self, row: OutboxRow, receipt: Receipt) -> None:
+        """An entry has its end."""
+        self.narrator.settled(row, receipt)
+
+    def frozen(self, row: OutboxRow, until: float) -> None:
+        """The service said "too often"."""
+        self.narrator.frozen(row, until)
+
+    def held_up(self, error: Exception, seconds: float) -> None:
+        """Something is in the way of sending."""
+        self.narrator.held_up(error, seconds)
+
+    # -- the rest
+
+    async def _keep_house(self) -> None:
+        """Forget what is past its time, once an hour."""
+        while True:
+            try:
+                self.store.prune(
+                    self._world.now(),
+                    messages=self.config.keep_messages.total_seconds(),
+                    keep_traces=self.config.keep_traces,
+                )
+            except StoreUnavailable as error:
+                self.narrator.disk_trouble(error)
+            await trio.sleep(_HOUSEKEEPING_SECONDS)
+
+    def facts(self) -> Facts:
+        """Everything `status` is made of."""
+        out = self.outbox.statistics()
+        return Facts(
+            now=self._world.now(),
+            started=self.started,
+            phase=self.account.phase,
+            name=self.account.name,
+            last_poll=self.account.last_poll,
+            last_message=self.narrator.last_message,
+            waiting=self.dispatcher.waiting,
+            queued=out.queued,
+            oldest_queued=out.oldest,
+            in_flight=out.in_flight,
+            unknown=self.store.outbox_counts().get("unknown", 0),
+            left_today=out.left_today,
+            frozen_until=out.frozen_text_until,
+            generation=self.rules.generation,
+            rules=self.rules.rules,
+            broken=self.report(self.rules.findings) if self.rules.broken else "",
+            dry=self._dry,
+            heard=self.narrator.heard,
+            ends=self.narrator.ends,
+        )
+
+    def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the socket is asked."""
+        match request.get("ask"):
+            case "status":
+                return status(self.facts())
+            case "health":
+                level, reasons = health(self.facts())
+                return {"health": level, "reasons": reasons}
+            case "reload":
+                self.reload()
+                return {"ok": True}
+            case _:
+                return {"error": "unknown question"}
+
+
+def _pieces(effect: SendText) -> list[Effect]:
+    return [dataclasses.replace(effect, text=text) for text in split_text(effect.text)]
