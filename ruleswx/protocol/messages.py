@@ -227,7 +227,7 @@ def _fields(wire: WireMessage, kind: str) -> dict[str, str]:
     """Facts that stand in fields of their own and win over the XML."""
     card = wire.RecommendInfo
     seconds = wire.VoiceLength / 1000 if kind == "voice" else wire.PlayLength
-    told = {"url": clean(wire.Url), "seconds": f"{seconds:.1f}".removesuffix(".0") if seconds else ""}
+    told = {"url": decode_text(wire.Url), "seconds": f"{seconds:.1f}".removesuffix(".0") if seconds else ""}
     if kind == "file":
         told |= {
             "file_name": decode_text(wire.FileName),
@@ -267,10 +267,11 @@ def _noted(message: Message, notice: Notice, book: Book, me: str) -> Message:
     meant = (own,) if notice.me_meant else _named(notice.who, others) if notice.who else ()
     if notice.event == "friend_added" and others and not group:
         meant = others
+    to_me = notice.event == "pat" and any(person.me for person in meant)
     return replace(
         message,
         kind=notice.kind,
-        event=notice.event,
+        event="pat_me" if to_me else notice.event,
         text=notice.text,
         sender=message.sender if message.sender.key or doer is None else doer,
         people=meant,

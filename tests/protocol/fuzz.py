@@ -56,7 +56,8 @@ SESSION = with_ticket()
 RNG = Random(0)
 RECALL = (
     f'{F}:<br/>&lt;sysmsg type="revokemsg"&gt;&lt;revokemsg&gt;&lt;msgid&gt;5&lt;/msgid&gt;'
-    '&lt;newmsgid&gt;6&lt;/newmsgid&gt;&lt;replacemsg&gt;&lt;![CDATA["林" 撤回了一条消息]]&gt;&lt;/replacemsg&gt;&lt;/revokemsg&gt;&lt;/sysmsg&gt;'
+    "&lt;newmsgid&gt;6&lt;/newmsgid&gt;&lt;replacemsg&gt;"
+    '&lt;![CDATA["林" 撤回了一条消息]]&gt;&lt;/replacemsg&gt;&lt;/revokemsg&gt;&lt;/sysmsg&gt;'
 )
 IMAGE = '&lt;msg&gt;<br/>&lt;img length="2" aeskey="k" cdnmidimgurl="u" md5="m"/&gt;&lt;/msg&gt;'
 QUOTE = (
