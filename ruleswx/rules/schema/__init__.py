@@ -15,19 +15,15 @@ from ruleswx.rules.schema.rulefile import (
     Cooldown,
     Defaults,
     Examples,
-    Expect,
     ListDef,
     Missed,
     Rule,
     RuleFile,
-    Said,
-    Test,
-    TextTest,
     Timed,
     Var,
-    World,
 )
 from ruleswx.rules.schema.step import ACTIONS, Choice, Http, Msg, OnError, Run, Step
+from ruleswx.rules.schema.trial import Expect, Said, Test, TextTest, World
 from ruleswx.rules.schema.where import Where, effective
 
 __all__ = [

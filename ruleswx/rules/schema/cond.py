@@ -6,6 +6,7 @@ whatever the author typed (文本, text and Text are `text`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -61,7 +62,21 @@ _EVENT_WORDS = {
     "红包": "red_packet", "登录": "login", "退出": "logout",
 }  # fmt: skip
 EventName = Annotated[str, choice({e: e for e in EVENTS} | _EVENT_WORDS)]
-Sender = Annotated[str, choice({
+_RAW_ID = re.compile(r"@@?[0-9a-fA-F]{6,}")
+
+
+class _sender(choice):  # noqa: N801 - a choice, used like one
+    """The kinds of chat; an id of one login gets its own answer."""
+
+    __slots__ = ()
+
+    def parse(self, value: object) -> str:
+        if isinstance(value, str) and _RAW_ID.fullmatch(value):
+            bad("E121", value=value)
+        return super().parse(value)
+
+
+Sender = Annotated[str, _sender({
     "@": "@", "@@": "@@", "official": "official", "person": "@", "group": "@@",
     "私聊": "@", "群": "@@", "群聊": "@@", "公众号": "official",
 }, {"friend": "'@'", "private": "'@'", "user": "'@'", "room": "'@@'", "chatroom": "'@@'", "群友": "'@@'"})]  # fmt: skip

@@ -49,6 +49,11 @@ def test_kinds(written: str, meant: str) -> None:
     assert cond(MsgType=written).MsgType == (meant,)
 
 
+def test_an_id_of_one_login_is_no_sender() -> None:
+    assert codes(sender="@1f3c9a7be2") == ["E121"]
+    assert codes(sender="@老王") == ["E115"]
+
+
 def test_every_kind_and_event_is_taken() -> None:
     assert cond(MsgType=list(KINDS)).MsgType == KINDS
     assert cond(event=list(EVENTS)).event == EVENTS

@@ -97,7 +97,7 @@ def test_tests_in_their_forms() -> None:
         tests=[
             {"test": "a", "from": "老王", "in": "群", "say": "x", "expect": {"rule": "none", "because": "exempt"}},
             {"test": "b", "steps": [{"after": "1h", "expect": {"reply": {"contains": "1"}, "not": {"kick": "x"}}}]},
-            {"test": "c", "schedule": "s", "between": "a .. b", "expect": {"fires": ["2026-09-30 08:30"]}},
+            {"test": "c", "schedule": "s", "between": "2026-09-30 00:00..2026-10-11 00:00", "expect": {"fires": []}},
         ],
     )  # fmt: skip
     assert made.tests is not None
