@@ -33,7 +33,7 @@ _COMMON = (
     " \n!-@\\[-~、-〃〈-】〔-〗–—‘-”々〇ぁ-ゖァ-ヺ가-힣"
     "☀-⛿✀-❵➔-➿\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff\U0001fa70-\U0001faff"
 )
-_ALONE = "A-Z\uff01-\uff5e\u3000\u2026\t\u3400-\u4dbf\u4e00-\u9fff"
+_ALONE = "A-Z\uff01-\uff5e\u3000\u2026\t\xa0\u2000-\u200a\u202f\u3400-\u4dbf\u4e00-\u9fff"
 
 
 class Folded:
@@ -63,9 +63,9 @@ class Folded:
         """Return where folded[start:end] stands in the original, in code points; out-of-range values are clipped."""
         end = max(0, min(end, len(self.text)))
         start = max(0, min(start, end))
-        if self.mode == "exact" or self.text == self.original:
-            return start, end
         if self._starts is None:
+            if self.mode == "exact" or self.text == self.original or _in_step(self.text, self.original, self.mode):
+                return start, end
             self._starts, self._ends = _places(self.original, self.mode, len(self.text))
         if start == end:
             here = self._starts[start] if start < len(self._starts) else len(self.original[:READ])
@@ -166,7 +166,7 @@ def _normal(text: str) -> str:
     if _close().search(text):
         seen = HIDDEN.sub("", text)
         if _close().search(seen):
-            return _squeeze_blanks("".join([piece for piece, _, _ in _pieces(text, _NORMAL)]))
+            return _squeeze_blanks("".join([piece for piece, _, _ in _stretches(text)]))
         text = seen
     return _squeeze_blanks(_odd().sub(_look_up, text))
 
@@ -187,22 +187,50 @@ def _pieces(text: str, table: Table) -> Iterator[tuple[str, int, int]]:
         while end < size and ATTACHED[text[end]]:
             end += 1
         # One character is remembered; a sequence is worked out each time, or odd texts would fill the table.
-        piece = table[text[start]] if end == start + 1 else table.fold(text[start:end])
-        yield piece, start, end
+        yield (table[text[start]] if end == start + 1 else table.fold(text[start:end])), start, end
         start = end
+
+
+def _stretches(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the same for the normal fold, with plain characters that nothing is attached to in one piece."""
+    done, size = 0, len(text)
+    for odd in _odd().finditer(text):
+        start = odd.start()
+        if start < done:
+            continue
+        end = start + 1
+        while end < size and ATTACHED[text[end]]:
+            end += 1
+        if start > done and ATTACHED[text[start]]:
+            start -= 1
+        if start > done:
+            yield text[done:start], done, start
+        yield (_NORMAL[text[start]] if end == start + 1 else _NORMAL.fold(text[start:end])), start, end
+        done = end
+    if done < size:
+        yield text[done:], done, size
+
+
+def _in_step(text: str, original: str, mode: Mode) -> bool:
+    """Whether every character folded to one character, as in most texts, without looking at each."""
+    return mode == "normal" and len(text) == len(original) and "…" not in original and not _close().search(original)
 
 
 def _places(original: str, mode: Mode, size: int) -> tuple[list[int], list[int]]:
     """Return start and end in the original of every folded character."""
-    table = _NORMAL if mode == "normal" else _LOOSE
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for piece, start, end in _pieces(original[:READ], table):
+    pieces = _stretches(original[:READ]) if mode == "normal" else _pieces(original[:READ], _LOOSE)
+    for piece, start, end in pieces:
         folded.append(piece)
-        starts.extend([start] * len(piece))
-        # Zero-width filler is nobody's part: a capture must not carry it into an answer.
-        ends.extend([start + len(original[start:end].rstrip(_SPACERS))] * len(piece))
+        if len(piece) == end - start and piece == original[start:end]:
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            starts += [start] * len(piece)
+            # Zero-width filler is nobody's part: a capture must not carry it into an answer.
+            ends += [start + len(original[start:end].rstrip(_SPACERS))] * len(piece)
     run = _BLANK_RUN if mode == "normal" else _LONG_RUN
     kept_starts: list[int] = []
     kept_ends: list[int] = []

@@ -11,8 +11,7 @@ The only module that knows the multi-pattern engines. It must not know actions, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import re2
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -121,13 +120,13 @@ def _rank(need: Need) -> tuple[int, int, int]:
 class Index:
     """Built once for a rule set; cheap to ask."""
 
-    __slots__ = ("_free", "_kept", "_sets", "_singles", "_words")
+    __slots__ = ("_free", "_kept", "_texts")
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._free: list[Entry] = []
         self._kept: dict[Place, tuple[int, ...]] = {}
         words: dict[Mode, dict[str, list[int]]] = {mode: {} for mode in _MODES}
-        patterns: dict[Pattern, list[int]] = {}
+        patterns: dict[Mode, dict[Pattern, list[int]]] = {mode: {} for mode in _MODES}
         for entry in entries:
             if entry.need is None:
                 self._free.append(entry)
@@ -136,34 +135,19 @@ class Index:
                 for word in _minimal(entry.need.words(mode)):
                     words[mode].setdefault(word, []).append(entry.position)
             for one in entry.need.patterns:
-                patterns.setdefault(one, []).append(entry.position)
-        self._words = [(mode, _Words(found)) for mode, found in words.items() if found]
-        self._sets, self._singles = _sets(patterns)
+                patterns[one.mode].setdefault(one, []).append(entry.position)
+        self._texts = [(mode, _Text(words[mode], patterns[mode])) for mode in _MODES if words[mode] or patterns[mode]]
 
     def candidates(self, place: Place, folds: Folds) -> Sequence[int]:
         """Return the positions of the rules that may match, in order. `folds` is of the very text rules look at."""
         found: set[int] = set()
-        if folds.text:
-            for mode, words in self._words:
-                words.find(folds.get(mode).data, found)
-            for one in self._sets:
-                one.find(folds, found)
-            for single, positions in self._singles:
-                if single.engine().search(folds.get(single.mode).data):
-                    found.update(positions)
-        elif self._sets or self._singles:
-            self._empty(found)
-        free = self._of_place(place)
+        for mode, text in self._texts:
+            text.find(folds.get(mode).data, found)
+        free = self._of_place(place) if self._free else ()
         if not found:
             return free
         found.update(free)
         return sorted(found)
-
-    def _empty(self, found: set[int]) -> None:
-        """A pattern that matches the empty text is a candidate there as well."""
-        for one in self._sets:
-            one.find(Folds(""), found)
-        found.update(p for single, positions in self._singles for p in positions)
 
     def _of_place(self, place: Place) -> tuple[int, ...]:
         kept = self._kept.get(place)
@@ -187,26 +171,33 @@ def _minimal(words: frozenset[str]) -> Iterable[str]:
     return kept
 
 
-class _Words:
-    """All literals of one mode, found in one pass."""
+class _Text:
+    """All literals and literal-free patterns that look at the text under one mode."""
 
-    __slots__ = ("_automaton", "_positions")
+    __slots__ = ("_hits", "_positions", "_sets", "_singles")
 
-    def __init__(self, words: dict[str, list[int]]) -> None:
+    def __init__(self, words: dict[str, list[int]], patterns: dict[Pattern, list[int]]) -> None:
         shallow: dict[str, list[int]] = {}
         for word, positions in words.items():
             shallow.setdefault(_shallow(word, words), []).extend(positions)
         self._positions = [tuple(positions) for positions in shallow.values()]
-        self._automaton = BytesAhoCorasick(
-            [_utf8(word) for word in shallow], implementation=Implementation.ContiguousNFA
-        )
+        automaton = BytesAhoCorasick(map(_utf8, shallow), implementation=Implementation.ContiguousNFA)
+        self._hits = automaton.find_matches_as_indexes if shallow else None
+        calm = [one for one in patterns if one.counted <= _CALM]
+        self._sets = [_set(calm[start : start + _SET_SIZE], patterns) for start in range(0, len(calm), _SET_SIZE)]
+        self._singles = [(one.engine().search, found) for one, found in patterns.items() if one.counted > _CALM]
 
     def find(self, data: bytes, found: set[int]) -> None:
-        hits = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        """Add the positions of all rules whose need this text meets."""
+        hits = self._hits(data, True) if self._hits is not None else None
         if hits:
-            positions = self._positions
             for number in {hit[0] for hit in hits}:
-                found.update(positions[number])
+                found.update(self._positions[number])
+        for one in self._sets:
+            one.find(data, found)
+        for search, positions in self._singles:
+            if search(data):
+                found.update(positions)
 
 
 def _utf8(word: str) -> bytes:
@@ -221,35 +212,25 @@ def _shallow(word: str, words: dict[str, list[int]]) -> str:
 
 @dataclass(slots=True)
 class _Set:
-    """Patterns without a required literal, matched together. The first one of the set matches everything: when it
+    """Patterns without a required literal, matched together. The first one of a set is in every text: when it
     is not reported, RE2 ran out of room and the set knows nothing, so every pattern of it is a candidate."""
 
-    mode: Mode
-    engine: Any
-    positions: list[tuple[int, ...]] = field(default_factory=list)
+    match: Callable[[bytes], Sequence[int] | None]
+    positions: list[tuple[int, ...]]
 
-    def find(self, folds: Folds, found: set[int]) -> None:
-        hits = self.engine.Match(folds.get(self.mode).data)
+    def find(self, data: bytes, found: set[int]) -> None:
+        hits = self.match(data)
         if hits is None:
             hits = range(len(self.positions))
-        for number in hits:
-            found.update(self.positions[number])
+        if len(hits) > 1:
+            for number in hits:
+                found.update(self.positions[number])
 
 
-def _sets(patterns: dict[Pattern, list[int]]) -> tuple[list[_Set], list[tuple[Pattern, list[int]]]]:
-    singles = [(one, positions) for one, positions in patterns.items() if one.counted > _CALM]
-    sets: list[_Set] = []
-    for mode in _MODES:
-        calm = [one for one in patterns if one.counted <= _CALM and one.mode == mode]
-        chunks = [calm[start : start + _SET_SIZE] for start in range(0, len(calm), _SET_SIZE)]
-        sets += [_set(mode, chunk, patterns) for chunk in chunks]
-    return sets, singles
-
-
-def _set(mode: Mode, members: list[Pattern], patterns: dict[Pattern, list[int]]) -> _Set:
-    engine = re2.Set.SearchSet(engine_options(any_case=mode != "exact", large=True))
-    engine.Add(b"")
+def _set(members: list[Pattern], patterns: dict[Pattern, list[int]]) -> _Set:
+    engine = re2.Set.SearchSet(engine_options(any_case=members[0].any_case, large=True))
+    engine.Add(rb"\z")
     for one in members:
         engine.Add(one.re2.encode())
     engine.Compile()
-    return _Set(mode, engine, [(), *(tuple(patterns[one]) for one in members)])
+    return _Set(engine.Match, [(), *(tuple(patterns[one]) for one in members)])

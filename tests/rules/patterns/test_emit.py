@@ -9,7 +9,7 @@ from ruleswx.rules.patterns.parse import parse
     [
         ("a.b", "a.b"),
         (r"a\.b", r"a\x{2e}b"),
-        (r"(?P<名>x)(?<n>y)(z)", "(x)(y)(z)"),
+        (r"(?P<名>x)(?<n>y)(z)", "(x)(y)(?:z)"),
         (r"\Z", r"\z"),
         ("(?iu)a(?u)", "(?i)a(?:)"),
         ("a{2}b{3,}c{4,5}?", "a{2,2}b{3,}c{4,5}?"),

@@ -34,5 +34,5 @@ def test_only_the_last_character_is_repeated() -> None:
     assert tree.items[0] == Literal("ab", True, (0, 1))
 
 
-def test_groups_are_counted_with_and_without_names() -> None:
-    assert parse("(a)(?:b)(?P<x>c)(?<y>d)", any_case=True).names == {"x": 2, "y": 3}
+def test_only_groups_with_a_name_catch() -> None:
+    assert parse("(a)(?:b)(?P<x>c)(?<y>d)", any_case=True).names == {"x": 1, "y": 2}
