@@ -92,6 +92,7 @@ def _sandbox(p: argparse.ArgumentParser) -> None:
     p.add_argument("--port", type=int, default=0, metavar="N", help="default: a free port")
     p.add_argument("--auto", action="store_true", help="scan and confirm by itself")
     p.add_argument("--world", metavar="FILE", help="people and groups, as JSON")
+    p.add_argument("--gateway", metavar="DIR", help="also a loopback proxy that leads unmodified clients here")
 
 
 def _init(p: argparse.ArgumentParser) -> None:
@@ -116,7 +117,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "logout": ("give the session up", _logout),
 }
 _FLAGS = ("--json", "--lang", "--dry", "--last-good", "--strict", "--in", "--as", "--me", "--at", "--type", "--event",
-          "--config", "--port", "--auto", "--world", "--forget", "--version", "--help")  # fmt: skip
+          "--config", "--port", "--auto", "--world", "--gateway", "--forget", "--version", "--help")  # fmt: skip
 
 
 def _locale_lang() -> str:

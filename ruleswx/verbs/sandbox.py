@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 
 import trio
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve a world until a signal; 3 when the world's file is wrong, 1 when the port cannot be had."""
     words = _WORDS[args.lang]
     try:
-        trio.run(run_sandbox, args.port, args.auto, args.world, sys.stdout)
+        trio.run(partial(run_sandbox, args.port, args.auto, args.world, sys.stdout, gateway=args.gateway))
     except SandboxError as error:
         sys.stderr.write(words["world"].format(why=error))
         return EXIT_WORLD

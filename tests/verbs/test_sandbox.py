@@ -52,3 +52,13 @@ def test_a_port_in_use_is_one_sentence() -> None:
     assert process.returncode == 1
     assert out == ""
     assert err.startswith(f"cannot use port {port}: ")
+
+
+def test_a_gateway_names_the_environment_of_other_clients(tmp_path: Path) -> None:
+    with start("--auto", "--gateway", str(tmp_path)) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["environment"]["HTTPS_PROXY"].startswith("http://127.0.0.1:")
+        assert Path(told["environment"]["REQUESTS_CA_BUNDLE"]).is_file()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
