@@ -32,7 +32,8 @@ HOSTILE = [
     "{% for a in range(100) %}{% for b in range(60) %}{{ long | upper | lower | upper }}{% endfor %}{% endfor %}",
     "{% for a in range(100) %}{% for b in range(60) %}{% if 'z' in long %}{% endif %}{% endfor %}{% endfor %}",
     "{% for a in range(100) %}{% set b = a * 3 + a - a // 3 %}{% for c in range(20) %}{{ '' }}{% endfor %}{% endfor %}",
-    "{{ " + "(" * 4000 + "1" + ")" * 4000 + " }}", "{% if 1 %}" * 400 + "{% endif %}" * 400, "{{ a" + ".a" * 4000 + " }}",
+    "{{ " + "(" * 4000 + "1" + ")" * 4000 + " }}", "{% if 1 %}" * 400 + "{% endif %}" * 400,
+    "{{ a" + ".a" * 4000 + " }}",
     "{{ 1" + " + 1" * 2000 + " }}", "{{ long | replace('长', 'yyyyyyyyyyyyyyyy') }}", "{{ long | join(long) }}",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ range(1000000000) | list }}", "{{ 1 }}" * 1100,
 ]  # fmt: skip
