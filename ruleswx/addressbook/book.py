@@ -163,6 +163,11 @@ class AddressBook:
         """Chats that go by this name after normal folding; several when the name is ambiguous."""
         return tuple(self._chat(self._contacts[user]) for user in self._named.get(fold_key(name, "normal"), ()))
 
+    def shared(self) -> tuple[tuple[Chat, ...], ...]:
+        """Chats that go by one name, each set together: whoever writes to such a name must be asked which is meant."""
+        doubles = {tuple(sorted(users)) for users in self._named.values() if len(users) > 1}
+        return tuple(tuple(self._chat(self._contacts[user]) for user in users) for users in sorted(doubles))
+
     def trusted(self, names: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
         """Keys of the friends named by 备注 or 微信号, and the names that are nobody's or two people's."""
         keys: set[str] = set()
@@ -191,7 +196,7 @@ class AddressBook:
             self._bindings.remove(before)
         if contact.user_name == self._self and before is not None:
             contact = replace(before, nick=contact.nick or before.nick)
-        self._contacts[contact.user_name] = replace(contact, members=None)
+        self._contacts[contact.user_name] = contact if contact.members is None else replace(contact, members=None)
         self._given_up.discard(contact.user_name)
         self._name(contact)
         self._bindings.add(contact)

@@ -119,7 +119,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 def _mend_surrogates(body: bytes) -> bytes:
     """JSON may spell half of a surrogate pair; such an escape becomes U+FFFD before anybody decodes it."""
-    if b"\\ud" not in body and b"\\uD" not in body:
+    if b"\\u" not in body:
         return body
     return _LONE.sub(lambda m: b"\\ufffd" if m[1] else m[0], body)
 

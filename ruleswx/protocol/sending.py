@@ -14,7 +14,7 @@ from ruleswx.protocol.build import base_request, build_json
 from ruleswx.protocol.replies import Reply, check_send, excerpt, parse_reply
 from ruleswx.protocol.wire import Request, Response, Session
 
-__all__ = ["REVOKE_WINDOW", "build_revoke", "build_send", "build_text", "parse_revoke", "parse_sent"]
+__all__ = ["REVOKE_WINDOW", "build_revoke", "build_send", "build_text", "parse_revoke", "parse_sent", "revocable"]
 
 REVOKE_WINDOW = 120.0
 
@@ -81,6 +81,11 @@ def build_revoke(session: Session, to: str, msg_id: str, *, local_id: str, now: 
         "ClientMsgId": local_id,
     }
     return build_json(session, "webwxrevokemsg", (), body, now)
+
+
+def revocable(sent: float, now: float) -> bool:
+    """Whether a message sent then may still be taken back."""
+    return now - sent < REVOKE_WINDOW
 
 
 def parse_revoke(response: Response) -> str:

@@ -83,6 +83,11 @@ def test_two_chats_with_one_name_are_both_found() -> None:
     assert {chat.user_name for chat in book.find("林老师")} == {"@lin", "@other", "@@x"}
 
 
+def test_names_that_mean_two_chats_are_listed() -> None:
+    book = started(LIN, person("@other", "林老师"), WANG)
+    assert [{chat.user_name for chat in chats} for chats in book.shared()] == [{"@lin", "@other"}]
+
+
 def test_names_that_were_given_up_lead_nowhere() -> None:
     book = started(LIN)
     book.learn([replace(LIN, remark="林校长")])

@@ -1,7 +1,7 @@
 import pytest
 
 from ruleswx.errors import LoginRefused, RemoteProtocolError, SendFailed, SessionEnded
-from ruleswx.protocol.sending import build_revoke, build_text, parse_revoke, parse_sent
+from ruleswx.protocol.sending import build_revoke, build_text, parse_revoke, parse_sent, revocable
 from tests.protocol.transcripts import BR, PT, RNG, F, U, answer, session
 
 BASE = "https://wx2.qq.com/cgi-bin/mmwebwx-bin"
@@ -69,3 +69,8 @@ def test_taking_a_message_back() -> None:
     assert parse_revoke(answer(said)) == "你可以撤回2分钟内发送的消息"
     with pytest.raises(SendFailed):
         parse_revoke(answer(said | {"BaseResponse": {"Ret": 1201, "ErrMsg": ""}}))
+
+
+def test_the_window_for_taking_back() -> None:
+    assert revocable(1700000000.0, 1700000119.9)
+    assert not revocable(1700000000.0, 1700000120.0)
