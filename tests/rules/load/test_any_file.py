@@ -5,19 +5,17 @@ from hypothesis import strategies as st
 
 from tests.rules.load.helpers import load
 
-KEYS = """
+_KEYS = """
 reply guard watch schedule lists templates vars defaults use rule when unless do cooldown match examples hit miss
 sender group person contains regex any length min max send to log ask timeout strike ladder 1 on_error choose http
 get random each template if var flood hours event mention = mute
-""".split()
-WORDS = (
-    """
-a|@|'@'|'@@'|all|me|$w|$$w|5m|10m per person|09:00-10:00|{{ x }}|'{{ x }}'|(|'(?P<a>b)'|loose|continue|''|~|加微，领
-{min: 3}|&a|*a|#x|!x|> 3|[|]|member_join
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+"""
+_WORDS = """
+a | @ | '@' | '@@' | all | me | $w | $$w | 5m | 10m per person | 09:00-10:00 | {{ x }} | '{{ x }}' | ( | '(?P<a>b)'
+loose | continue | '' | ~ | 加微，领 | {min: 3} | &a | *a | #x | !x | > 3 | [ | ] | member_join
+"""
+KEYS = _KEYS.split()
+WORDS = [word.strip() for line in _WORDS.strip().splitlines() for word in line.split(" | ")]
 
 
 @st.composite
