@@ -8,8 +8,7 @@ The only package that knows jinja2. It must not know rules or messages.
 
 from __future__ import annotations
 
-from ruleswx.templates.budget import LONGEST_OUTPUT, RenderFailed
-from ruleswx.templates.guard import TemplateProblem
 from ruleswx.templates.template import Template, compile_template
+from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, TemplateProblem
 
 __all__ = ["LONGEST_OUTPUT", "RenderFailed", "Template", "TemplateProblem", "compile_template"]

@@ -15,8 +15,9 @@ from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS as ALL_TESTS
 
-from ruleswx.templates.budget import LONGEST_TEXT, RenderFailed, number, short, show, wrong
+from ruleswx.templates.budget import LONGEST_TEXT
 from ruleswx.templates.filters import FILTERS, INNER
+from ruleswx.templates.values import RenderFailed, number, short, show, wrong
 
 __all__ = ["TESTS", "environment"]
 

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from jinja2 import pass_context
 from jinja2.runtime import Undefined
 
-from ruleswx.templates.budget import LONGEST_RANGE, LONGEST_TEXT, GuardedContext, RenderFailed, number, wrong
+from ruleswx.templates.budget import LONGEST_RANGE, LONGEST_TEXT, GuardedContext
+from ruleswx.templates.values import RenderFailed, number, wrong
 
 __all__ = ["FILTERS", "INNER"]
 

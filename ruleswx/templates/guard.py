@@ -7,19 +7,17 @@ ours. And it lists the names a template takes from outside. This module must not
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from ruleswx.errors import RuleswxError
 from ruleswx.templates.environment import TESTS, environment
 from ruleswx.templates.filters import FILTERS
 from ruleswx.templates.places import Places
+from ruleswx.templates.values import TemplateProblem
 
-__all__ = ["Checked", "TemplateProblem", "check"]
+__all__ = ["Checked", "check"]
 
 _LONGEST = 8_192
 _MOST_NODES = 2_000
@@ -44,17 +42,6 @@ _WRITTEN = {
     nodes.Block: "block", nodes.Include: "include", nodes.Import: "import", nodes.FromImport: "from",
     nodes.Extends: "extends", nodes.AssignBlock: "set", nodes.Pow: "**", nodes.Scope: "autoescape",
 }  # fmt: skip
-
-
-class TemplateProblem(RuleswxError):
-    """A template cannot be used. `offset` and `length` say where in it, `values` fill the catalogue's sentence."""
-
-    def __init__(self, code: str, offset: int, length: int, **values: str) -> None:
-        self.code = code
-        self.offset = offset
-        self.length = length
-        self.values: Mapping[str, str] = MappingProxyType(values)
-        super().__init__(code, offset, length, dict(values))
 
 
 @dataclass(slots=True)

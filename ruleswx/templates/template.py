@@ -10,15 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from random import Random
-from typing import Any
 
-from jinja2 import TemplateError
-from jinja2.exceptions import UndefinedError
-
-from ruleswx.templates.budget import LONGEST_OUTPUT, Budget, GuardedContext, RenderFailed, short, show
-from ruleswx.templates.environment import environment
-from ruleswx.templates.guard import check
-from ruleswx.templates.places import Places
+from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, short, show
 
 __all__ = ["Template", "compile_template"]
 
@@ -28,7 +21,7 @@ _KEYWORDS = (
     "true false none True False None not and or if else in is loop self super caller varargs kwargs context environment"
 )
 _NOT_NAMES = frozenset(_KEYWORDS.split())
-_WRONG_VALUE = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_WRONG_VALUE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 class Template:
@@ -48,6 +41,8 @@ class Template:
     @property
     def name_offsets(self) -> Mapping[str, tuple[int, ...]]:
         """Where each name from outside is used."""
+        from ruleswx.templates.places import Places
+
         places = Places(self.source)
         return {name: places.names(name) for name in sorted(self.names)}
 
@@ -58,10 +53,6 @@ class Template:
         """
         try:
             text = self._plain(context) if self._parts is not None else self._full(context, rng)
-        except RenderFailed:
-            raise
-        except UndefinedError as error:
-            raise RenderFailed("E184", name=_missing(error)) from None
         except _WRONG_VALUE as error:
             raise RenderFailed("E186", what="@template_value", kind=type(error).__name__) from None
         return text if len(text) <= LONGEST_OUTPUT else text[: LONGEST_OUTPUT - 1] + "…"
@@ -77,34 +68,23 @@ class Template:
         return "".join(made)
 
     def _full(self, context: Mapping[str, object], rng: Random | None) -> str:
-        root = self._root or self._compiled()
+        from ruleswx.templates.running import compiled, run
+
+        if self._root is None:
+            self._root = compiled(self.source)
         values = {name: short(context[name]) for name in self.names if name in context}
-        scope = GuardedContext(environment(), values, None, {}, {})
         given = context.get("rng") if rng is None else rng
-        scope.budget = Budget(given if isinstance(given, Random) else None)
-        made, size = [], 0
-        for chunk in root(scope):
-            made.append(chunk)
-            size += len(chunk)
-            if size > LONGEST_OUTPUT:
-                break
-        return "".join(made)
-
-    def _compiled(self) -> Callable[..., Iterator[str]]:
-        shared = environment()
-        code = shared.compile(check(self.source).tree, filename="<template>")
-        space: dict[str, Any] = {"environment": shared, "__file__": "<template>"}
-        exec(code, space)  # noqa: S102  # Jinja's own way; the source went through the guard
-        self._root = space["root"]
-        return space["root"]  # type: ignore[no-any-return]
+        return run(self._root, values, given if isinstance(given, Random) else None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def compile_template(source: str) -> Template:
     """Check a template of a rule file. Raises TemplateProblem with the place of what it must not say."""
     parts = _simple(source)
     if parts is not None:
         return Template(source, frozenset(name for _, name in parts if name), parts)
+    from ruleswx.templates.guard import check
+
     return Template(source, check(source).names, None)
 
 
@@ -122,9 +102,3 @@ def _simple(source: str) -> tuple[tuple[str, str], ...] | None:
         return None
     rest = source[at:]
     return (*parts, (rest.removesuffix("\n"), ""))
-
-
-def _missing(error: UndefinedError) -> str:
-    """Return the name in Jinja's sentence."""
-    quoted = re.findall(r"'([^']*)'", str(error))
-    return quoted[-1] if quoted else str(error)

@@ -1,6 +1,7 @@
 import pytest
 
-from ruleswx.templates.guard import TemplateProblem, check
+from ruleswx.templates import TemplateProblem
+from ruleswx.templates.guard import check
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,12 @@ class Pattern:
         return Match(start, end, MappingProxyType(captures))
 
 
+@lru_cache(maxsize=16_384)
 def compile_pattern(text: str, mode: Mode = "normal") -> Pattern:
     """Read a pattern for texts of this mode; under `loose`, regexes still look at the normal fold.
 
-    Raises PatternError with a code, the place in the pattern, and the values of the sentence.
+    Remembered, so that a reload reads only what changed. Raises PatternError with a code, the place in the pattern,
+    and the values of the sentence.
     """
     pattern = Pattern(text, mode)
     if "\\p" in text or "\\P" in text or pattern.cost > _LARGE_PROGRAM:
