@@ -20,7 +20,7 @@ from ruleswx.templates.values import TemplateProblem
 __all__ = ["Checked", "check"]
 
 _LONGEST = 8_192
-_MOST_NODES = 2_000
+_MOST_NODES = 1_000
 _DEEPEST = 24
 _LARGEST = 10**15
 _RESERVED = frozenset({"self", "super", "caller", "varargs", "kwargs", "context", "environment"})
