@@ -87,6 +87,7 @@ class Client:
         self._sync = Sync(started.session)
         self._poll = trio.CancelScope()
         self._good = trio.current_time()
+        self._stuck = False
         self.last_poll = now()
         self.complete = False
 
@@ -135,9 +136,10 @@ class Client:
                 self._observer.recovered()
             backoff.worked()
             self._good = trio.current_time()
-            if self._sync.progress.stuck:
+            if self._sync.progress.stuck and not self._stuck:
                 self._observer.stuck()
                 await self._probe(anew=True)
+            self._stuck = self._sync.progress.stuck
             if self._sync.pause:
                 await trio.sleep(self._sync.pause)
 
@@ -181,7 +183,7 @@ class Client:
         asked = session if not anew else _without_position(session)
         try:
             response = await self._transport.send(build_init(session, self._now(), self._rng))
-            self._sync = Sync(parse_init(asked, response, self._now()).session)
+            self._sync.session = parse_init(asked, response, self._now()).session
         except (TransportError, RemoteProtocolError) as error:
             self._observer.trouble(error, 0.0)
         else:

@@ -57,8 +57,9 @@ class Delivery:
 
 def address(book: AddressBook, chat: Chat) -> str | None:
     """Today's id of a chat that may have been met in an earlier login; None when nobody goes by its key."""
-    if not chat.key.startswith("@") and chat.key == chat.user_name:
-        return chat.user_name  # filehelper and its like are called the same in every login
+    if chat.key == chat.user_name:
+        # Either called the same in every login (filehelper), or somebody no list knew: then the id is all there is.
+        return chat.user_name
     known = book.chat(chat.user_name)
     if known is not None and known.key == chat.key:
         return chat.user_name

@@ -125,6 +125,7 @@ class Dispatcher:
         self._now = now
         self._rng = rng
         self._ready: deque[InboxRow] = deque(store.pending())
+        self._old = self._ready[-1].seq if self._ready else 0
         self._parked: dict[str, deque[InboxRow]] = {}
         self._news = trio.Event()
 
@@ -152,22 +153,41 @@ class Dispatcher:
             self._ready = deque(sorted({*parked, *self._ready}, key=lambda row: row.seq))
 
     async def _handle_ready(self, me: str, fetch: Fetch, nursery: trio.Nursery) -> None:
-        done = 0
         while self._ready:
-            row = self._ready[0]
+            rows = [self._ready[n] for n in range(min(_SLICE, len(self._ready)))]
+            parked = {chat: deque(waiting) for chat, waiting in self._parked.items()}
             try:
-                missing = self._try(row, me)
+                handled = self._handle_slice(rows, me)
             except StoreUnavailable as error:
+                self._parked = parked
                 self._witness.disk_trouble(error)
                 await trio.sleep(_RETRY_SECONDS)
                 continue
-            self._ready.popleft()
-            if missing:
-                self._parked[missing.chat] = deque([row])
-                nursery.start_soon(self._unpark, missing, fetch)
-            done += 1
-            if done % _SLICE == 0:
-                await trio.lowlevel.checkpoint()
+            for done in handled:
+                self._ready.popleft()
+                self._release(done, fetch, nursery)
+            await trio.lowlevel.checkpoint()
+
+    def _handle_slice(self, rows: Sequence[InboxRow], me: str) -> list[_Handled]:
+        """Several messages in one transaction; one by one when something in them raises. Raises StoreUnavailable."""
+        if len(rows) > 1 and all(row.seq > self._old for row in rows):
+            parked = {chat: deque(waiting) for chat, waiting in self._parked.items()}
+            try:
+                with self._store.together():
+                    return [self._handle(row, me) for row in rows]
+            except StoreUnavailable:
+                raise
+            except Exception:  # noqa: BLE001 - found again and counted below
+                self._parked = parked
+        return [self._try(row, me) for row in rows]
+
+    def _release(self, done: _Handled, fetch: Fetch, nursery: trio.Nursery) -> None:
+        """What a handled message sets in motion, once its decision is on disk."""
+        self._queue(done.queued)
+        if done.message is not None and done.decision is not None:
+            self._witness.decided(done.message, done.decision)
+        if done.missing is not None:
+            nursery.start_soon(self._unpark, done.missing, fetch)
 
     async def _unpark(self, missing: Missing, fetch: Fetch) -> None:
         """Fetch who is missing, then handle this chat's messages; without an answer they run without names."""
@@ -183,11 +203,11 @@ class Dispatcher:
         self._ready.extendleft(reversed(rows))
         self._news.set()
 
-    def _try(self, row: InboxRow, me: str) -> Missing | None:
+    def _try(self, row: InboxRow, me: str) -> _Handled:
         """Handle one message, counting what it makes raise. Raises StoreUnavailable only."""
         if not self._store.trying(row.seq):
             self._witness.set_aside(row, RuntimeError("an earlier run ended while handling it"))
-            return None
+            return _Handled()
         while True:
             try:
                 return self._handle(row, me)
@@ -196,54 +216,58 @@ class Dispatcher:
             except Exception as error:  # noqa: BLE001 - one bad message must never stop the others
                 if self._store.failed(row.seq):
                     self._witness.set_aside(row, error)
-                    return None
+                    return _Handled()
                 self._witness.stumbled(row, error)
 
-    def _handle(self, row: InboxRow, me: str) -> Missing | None:
+    def _handle(self, row: InboxRow, me: str) -> _Handled:
         wire = parse_message(row.body)
         told = lessons(wire)
         self._book.pair(told.pairs)
         self._book.meet(told.strangers)
         bound = bind(wire, self._book, me, row.msg_id, sent=_Ours(self._store))
+        chat = bound.chat if isinstance(bound, Missing) else bound.chat.user_name if bound else ""
+        if chat in self._parked:
+            self._parked[chat].append(row)
+            return _Handled()
         if isinstance(bound, Missing):
-            if bound.chat not in self._parked:
-                return bound
-            self._parked[bound.chat].append(row)
-            return None
-        if bound is not None and bound.chat.user_name in self._parked:
-            self._parked[bound.chat.user_name].append(row)
-            return None
-        self._decide(row, bound)
-        return None
+            self._parked[chat] = deque([row])
+            return _Handled(missing=bound)
+        return self._decide(row, bound)
 
-    def _decide(self, row: InboxRow, message: Message | None) -> None:
+    def _decide(self, row: InboxRow, message: Message | None) -> _Handled:
         now = self._now()
         stamp = now.timestamp()
         if message is None:
             self._store.commit(row.seq, (), (), b"", "", stamp)
-            return
+            return _Handled()
         if message.origin == "phone" and self._echoes.heard(stamp, message.chat.key, message.text):
             message = replace(message, origin="bot")
         decision = self.judge(message, now)
-        self._commit(row.seq, decision, stamp)
-        self._witness.decided(message, decision)
+        trace = encode_json(decision.trace.to_record())
+        effects = self._prepare(decision.effects)
+        queued = self._store.commit(row.seq, effects, decision.changes, trace, decision.trace.outcome, stamp)
+        return _Handled(message, decision, queued)
 
     def judge(self, message: Message, now: datetime) -> Decision:
         """What the rules say now; nothing is kept."""
         sight = Sight(self._admins(), self._book, self._store)
         return decide(self._rules(), message, sight, now=now, rng=self._rng)
 
-    def _commit(self, seq: int | None, decision: Decision, stamp: float) -> None:
-        effects = self._prepare(decision.effects)
-        trace = encode_json(decision.trace.to_record())
-        rows = self._store.commit(seq, effects, decision.changes, trace, decision.trace.outcome, stamp)
-        self._queue(rows)
-
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
         """Queue something no message asked for. Raises StoreUnavailable."""
         rows = self._store.commit(None, self._prepare(effects), changes, b"", "", self._now().timestamp())
         self._queue(rows)
         return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Handled:
+    """What became of one message, to be told once it is on disk."""
+
+    message: Message | None = None
+    decision: Decision | None = None
+    queued: tuple[OutboxRow, ...] = ()
+    missing: Missing | None = None
 
 
 class _Ours:
