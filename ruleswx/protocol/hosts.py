@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ruleswx.errors import RemoteProtocolError
 from ruleswx.protocol.wire import Hosts
 
-__all__ = ["hosts_for", "is_loopback", "link_of", "moved", "origin_of"]
+__all__ = ["hosts_for", "is_loopback", "link_of", "moved", "origin_of", "related"]
 
 # The five known hosts are wx, wx2, wx8 .qq.com and web, web2 .wechat.com; the sisters are prefixes (openwechat),
 # which gives the official script's table for all five. A number we have not met follows the same rule.
@@ -62,6 +62,12 @@ def moved(hosts: Hosts, url: str) -> Hosts:
     if origin in {hosts.base, hosts.login} and not _tencent(hosts.base):
         return hosts
     raise RemoteProtocolError("the login leads to a host that is not WeChat's")
+
+
+def related(endpoint: str, hosts: Hosts) -> bool:
+    """Whether a stored session's hosts belong to this endpoint; a real account must not wake up under a simulator."""
+    home = hosts_for(endpoint)
+    return home.base == hosts.base or bool(_tencent(home.base) and _tencent(hosts.base))
 
 
 def link_of(hosts: Hosts, uuid: str) -> str:

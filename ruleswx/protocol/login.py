@@ -32,7 +32,7 @@ from typing import Literal, TypeAlias, get_args
 from ruleswx.errors import LocalProtocolError, LoginRefused, RemoteProtocolError, SessionEnded
 from ruleswx.protocol.codes import classify
 from ruleswx.protocol.cookies import cookie_value, merge
-from ruleswx.protocol.hosts import hosts_for, link_of, moved
+from ruleswx.protocol.hosts import hosts_for, link_of, moved, related
 from ruleswx.protocol.signin import (
     Exchanged,
     build_exchange,
@@ -203,8 +203,8 @@ class Login:
     """One login. Ask for `request`, carry it, give the answer to `receive`, until LoggedIn comes out.
 
     `endpoint` is the configured origin, `mode` one of auto, desktop, web. With a stored session the first door is
-    STORED; give `ended=True` when the server already said that it is over. Raises LoginRefused when the account may not
-    use the web; after that, and after LoggedIn, there is nothing more to ask.
+    STORED; give `ended=True` when the server already said that it is over. A session of another endpoint is left alone.
+    Raises LoginRefused when the account may not use the web; after that, and after LoggedIn, nothing is left to ask.
     """
 
     def __init__(
@@ -222,6 +222,8 @@ class Login:
         self._auto = mode == "auto"
         self._home_mode: Mode = "web" if mode == "web" else "desktop"
         self._mode = self._home_mode
+        if stored is not None and not related(endpoint, stored.hosts):
+            stored = None
         self._stored = stored
         self._session: Session | None = None
         self._jar: tuple[Cookie, ...] = ()

@@ -182,6 +182,19 @@ def test_a_stored_session_needs_nobody() -> None:
     assert (done.door, done.session.sync_key) == ("stored", KEYS)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "asks"),
+    [
+        ("https://wx.qq.com", "webwxinit"),
+        ("https://web.wechat.com", "webwxinit"),
+        ("http://127.0.0.1:8421", "jslogin"),
+        ("https://wx.example.com", "jslogin"),
+    ],
+)
+def test_a_session_wakes_up_only_where_it_belongs(endpoint: str, asks: str) -> None:
+    assert asked(Login(endpoint, stored=with_ticket())) == asks
+
+
 def test_a_session_that_ended_is_pushed_then_scanned() -> None:
     login = Login("https://wx.qq.com", stored=with_ticket())
     assert tell(login, answer(INIT_DEAD)) == StoredOver(1101)
