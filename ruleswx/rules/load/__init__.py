@@ -6,15 +6,15 @@ Pure: reading goes through a function, so that `check`, `serve`, a reload and a 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ruleswx.diagnostics import Diagnostic, sort_diagnostics
 from ruleswx.rules.compile import RuleSet, compile_rules
 from ruleswx.rules.examples import run_examples
 from ruleswx.rules.load.collect import gather
-from ruleswx.rules.load.files import Read
+from ruleswx.rules.load.files import Read, Typed
 from ruleswx.rules.schema import CheckedFile, Options
 
 __all__ = ["Loaded", "Options", "load_rules"]
@@ -28,7 +28,8 @@ class Loaded:
     findings: tuple[Diagnostic, ...]
     files: tuple[str, ...]
     rules: int
-    checked: tuple[CheckedFile, ...] = ()
+    checked: tuple[CheckedFile, ...] = field(default=(), repr=False)
+    typed: tuple[Typed, ...] = field(default=(), repr=False)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -36,14 +37,17 @@ class Loaded:
         return tuple(f for f in self.findings if f.severity == "error")
 
 
-def load_rules(paths: Sequence[str], read: Read, options: Options) -> Loaded:
-    """Load rule files in this order. Never raises for what the files hold: it is all in `findings`."""
+def load_rules(paths: Sequence[str], read: Read, options: Options, previous: Loaded | None = None) -> Loaded:
+    """Load rule files in this order. Never raises for what the files hold: it is all in `findings`.
+
+    Give a reload the `previous` load, and files that did not change are not parsed again.
+    """
     with _collector_paused():
-        return _load(paths, read, options)
+        return _load(paths, read, options, {typed.path: typed for typed in previous.typed} if previous else {})
 
 
-def _load(paths: Sequence[str], read: Read, options: Options) -> Loaded:
-    gathered = gather(paths, read, options)
+def _load(paths: Sequence[str], read: Read, options: Options, known: Mapping[str, Typed]) -> Loaded:
+    gathered = gather(paths, read, options, known)
     findings = list(gathered.findings)
     ruleset: RuleSet | None = None
     if gathered.complete:
@@ -53,7 +57,7 @@ def _load(paths: Sequence[str], read: Read, options: Options) -> Loaded:
         findings += run_examples(ruleset)
     once = _one_each(sort_diagnostics(findings))
     good = ruleset is not None and not any(f.severity == "error" for f in once)
-    return Loaded(ruleset if good else None, once, gathered.read, gathered.rules, gathered.files)
+    return Loaded(ruleset if good else None, once, gathered.read, gathered.rules, gathered.files, gathered.typed)
 
 
 @contextmanager

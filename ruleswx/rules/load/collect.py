@@ -5,13 +5,13 @@ It must not know how rules are judged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ruleswx.diagnostics import Diagnostic
 from ruleswx.rules.load.checks import check_file
 from ruleswx.rules.load.crossing import check_names
-from ruleswx.rules.load.files import Library, Read, read_files
+from ruleswx.rules.load.files import Library, Read, Typed, read_files
 from ruleswx.rules.load.shadow import check_shadows
 from ruleswx.rules.load.texts import check_texts, template_findings, template_names
 from ruleswx.rules.load.walk import rules
@@ -29,11 +29,12 @@ class Gathered:
     read: tuple[str, ...]
     rules: int
     complete: bool
+    typed: tuple[Typed, ...] = ()
 
 
-def gather(paths: Sequence[str], read: Read, options: Options) -> Gathered:
-    """Read and check the rule files and all they name."""
-    library = read_files(paths, read)
+def gather(paths: Sequence[str], read: Read, options: Options, known: Mapping[str, Typed] | None = None) -> Gathered:
+    """Read and check the rule files and all they name; files that are `known` byte for byte are not read again."""
+    library = read_files(paths, read, known)
     templates = {**options.templates, **library.templates}
     files = tuple(
         CheckedFile(f.path, f.source, f.model, library.lists, templates)
@@ -50,7 +51,7 @@ def gather(paths: Sequence[str], read: Read, options: Options) -> Gathered:
         findings += check_shadows(files)
     count = sum(1 for file in files for _ in rules(file.model)) + sum(len(f.model.schedule or ()) for f in files)
     clean = not any(f.severity == "error" for f in findings)
-    return Gathered(files, tuple(findings), tuple(library.read), count, clean)
+    return Gathered(files, tuple(findings), tuple(library.read), count, clean, (*library.files, *library.used))
 
 
 def _inside(files: tuple[CheckedFile, ...], library: Library) -> list[Diagnostic]:

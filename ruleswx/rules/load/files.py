@@ -32,11 +32,13 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """One file that was read: its source, and its model unless its shape is wrong."""
+    """One file that was read: its source, its model unless its shape is wrong, and what is wrong with it so far."""
 
     path: str
     source: Source
     model: RuleFile | None
+    data: bytes = field(default=b"", repr=False)
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def is_test(self) -> bool:
@@ -63,6 +65,7 @@ class Library:
     templates: dict[str, str] = field(default_factory=dict)
     template_origins: dict[str, Origin] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
+    known: Mapping[str, Typed] = field(default_factory=dict)
     read: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -76,9 +79,12 @@ def relative(base: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(base.replace("\\", "/")), path))
 
 
-def read_files(paths: Sequence[str], read: Read) -> Library:
-    """Read the rule files and everything they name. Never raises: what cannot be read is a finding."""
-    library = Library()
+def read_files(paths: Sequence[str], read: Read, known: Mapping[str, Typed] | None = None) -> Library:
+    """Read the rule files and everything they name. Never raises: what cannot be read is a finding.
+
+    A file whose bytes are those of its entry in `known` is taken from there.
+    """
+    library = Library(known=known or {})
     for path in dict.fromkeys(paths):
         if (typed := _read_rules(library, path, read, Place(path))) is not None:
             library.files.append(typed)
@@ -111,10 +117,13 @@ def _read_rules(library: Library, path: str, read: Read, place: Place | Diagnost
     data = _bytes(library, path, read, missing)
     if data is None:
         return None
-    source = read_yaml(path, data)
-    model, findings = check_shape(RuleFile, source)
-    library.findings += findings
-    return Typed(path, source, model)
+    typed = library.known.get(path)
+    if typed is None or typed.data != data:
+        source = read_yaml(path, data)
+        model, findings = check_shape(RuleFile, source)
+        typed = Typed(path, source, model, data, findings)
+    library.findings += typed.findings
+    return typed
 
 
 def _follow(library: Library, typed: Typed, read: Read, seen: set[str]) -> None:

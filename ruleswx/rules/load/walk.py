@@ -14,6 +14,7 @@ from ruleswx.rules.schema import SECTIONS, Cond, Http, Msg, Name, Rule, RuleFile
 __all__ = ["Path", "conds", "every_step", "names", "rules", "steps", "templates", "when_conds"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
+_NESTING = frozenset({"on_error", "ladder", "choose", "on_timeout", "on_cancel"})
 _TEXTS = ("image", "file", "video", "emoticon", "prefix", "remark", "rename_group", "notify", "log")
 
 
@@ -44,14 +45,19 @@ def steps(do: tuple[Step, ...] | None, path: Path) -> Iterator[tuple[Path, Step]
     for index, step in enumerate(do or ()):
         here = (*path, index)
         yield here, step
-        if step.on_error:
-            yield from steps(step.on_error.steps, (*here, "on_error"))
-        for count, rung in (step.ladder or {}).items():
-            yield from steps(rung, (*here, "ladder", count))
-        for branch, choice in enumerate(step.choose or ()):
-            yield from steps(choice.do, (*here, "choose", branch, "do"))
-        yield from steps(step.on_timeout, (*here, "on_timeout"))
-        yield from steps(step.on_cancel, (*here, "on_cancel"))
+        if not _NESTING.isdisjoint(step.model_fields_set):
+            yield from _inner(here, step)
+
+
+def _inner(here: Path, step: Step) -> Iterator[tuple[Path, Step]]:
+    if step.on_error:
+        yield from steps(step.on_error.steps, (*here, "on_error"))
+    for count, rung in (step.ladder or {}).items():
+        yield from steps(rung, (*here, "ladder", count))
+    for branch, choice in enumerate(step.choose or ()):
+        yield from steps(choice.do, (*here, "choose", branch, "do"))
+    yield from steps(step.on_timeout, (*here, "on_timeout"))
+    yield from steps(step.on_cancel, (*here, "on_cancel"))
 
 
 def every_step(path: Path, rule: Rule | Timed) -> Iterator[tuple[Path, Step]]:
@@ -61,12 +67,13 @@ def every_step(path: Path, rule: Rule | Timed) -> Iterator[tuple[Path, Step]]:
 
 def templates(path: Path, step: Step) -> Iterator[tuple[Path, str]]:
     """Every text of this one step that is a template."""
+    given = step.model_fields_set
     for key in ("reply", "send", "ask"):
-        msg: Msg | None = getattr(step, key)
+        msg: Msg | None = getattr(step, key) if key in given else None
         if msg is not None:
             yield from _message((*path, key), msg)
     for key in _TEXTS:
-        text: str | None = getattr(step, key)
+        text: str | None = getattr(step, key) if key in given else None
         if text is not None:
             yield (*path, key), text
     for name, value in (step.set_ or {}).items():

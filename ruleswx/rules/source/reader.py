@@ -35,6 +35,7 @@ MAX_BYTES = 1 << 20
 _MAX_SLIPS = 20
 _VAGUE = {"E100", "E155", "E157"}
 """Findings that may be the echo of a slip on the same line that was not quite mended."""
+_ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -58,7 +59,7 @@ class Source:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines as typed, without their ends."""
-        return tuple(_BREAKS.split(self.text))
+        return tuple(split_lines(self.text))
 
     def line(self, number: int) -> str:
         """Line `number` (from 1) as typed; empty when there is no such line."""
@@ -134,6 +135,11 @@ class Source:
         return as_typed(self.moved, line_of(packed), column_of(packed))
 
 
+def split_lines(text: str) -> list[str]:
+    """Lines as YAML counts them; nearly always that is a matter of newlines alone."""
+    return _BREAKS.split(text) if _ODD_BREAK.search(text) else text.split("\n")
+
+
 def read_yaml(path: str, data: bytes, *, limit: int = MAX_BYTES) -> Source:
     """Read one file. Never raises for bad input: everything wrong is in `findings`."""
     if len(data) > limit:
@@ -142,13 +148,13 @@ def read_yaml(path: str, data: bytes, *, limit: int = MAX_BYTES) -> Source:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         good = data[: error.start].decode("utf-8", "replace")
-        lines = _BREAKS.split(good)
+        lines = split_lines(good)
         return _refused(path, good, Raw("E148", len(lines) - 1, len(lines[-1]), 1))
     return _read(path, text)
 
 
 def _refused(path: str, text: str, raw: Raw) -> Source:
-    lines = _BREAKS.split(text)
+    lines = split_lines(text)
     line = lines[raw.line] if raw.line < len(lines) else ""
     place = Place(path, raw.line + 1, raw.column + 1) if raw.width else Place(path)
     return Source(
@@ -157,7 +163,7 @@ def _refused(path: str, text: str, raw: Raw) -> Source:
 
 
 def _read(path: str, text: str) -> Source:
-    typed = _BREAKS.split(text)
+    typed = split_lines(text)
     lines = list(typed)
     moved: Moved = {}
     raws: list[Raw] = []

@@ -1,6 +1,6 @@
 """Files and what they name: lists, templates, `use`, and files that cannot be read."""
 
-from ruleswx.rules.load.files import relative
+from ruleswx.rules.load.files import read_files, relative
 from tests.rules.load.helpers import found, load
 
 RULE = "guard: [{rule: a, when: {group: all, contains: $w}, do: {log: x}}]\n"
@@ -67,3 +67,14 @@ def test_a_hundred_thousand_words() -> None:
     made = load({"a.yaml": "lists: {w: {file: w.txt}}\n" + RULE, "w.txt": words})
     assert made.findings == ()
     assert len(made.files[0].lists["w"]) == 100_000
+
+
+def test_a_file_that_did_not_change_is_not_read_again() -> None:
+    files = {"a.yaml": RULE.encode(), "b.yaml": b"lists: {w: [x]}\n"}
+    first = read_files(list(files), files.__getitem__)
+    known = {typed.path: typed for typed in first.files}
+    files["b.yaml"] = b"lists: {w: [y]}\n"
+    second = read_files(list(files), files.__getitem__, known)
+    assert second.files[0] is first.files[0]
+    assert second.files[1] is not first.files[1]
+    assert second.lists["w"] == ("y",)
