@@ -18,6 +18,7 @@ from ruleswx.rules.schema import CheckedFile, Cond, Name, Rule, effective
 __all__ = ["check_shadows"]
 
 _ANY_OF = ("contains", "equals", "starts", "ends")
+_MANY = 1_000
 _KEPT = frozenset({"sender", "group", "person", "contains", "MsgType"})
 
 
@@ -99,10 +100,14 @@ def _names(names: tuple[Name, ...] | None) -> tuple[tuple[str, str], ...]:
 
 
 def _words(file: CheckedFile, words: tuple[str, ...] | None, mode: Mode) -> list[str]:
+    """The folded words of a line; none for a line of very many, which no author means as a simple case."""
     out: list[str] = []
     for word in words or ():
         if word.startswith("$") and not word.startswith("$$"):
-            out += (fold_key(entry, mode) for entry in file.lists.get(word[1:], ()))
+            entries = file.lists.get(word[1:], ())
+            if len(entries) > _MANY:
+                return []
+            out += (fold_key(entry, mode) for entry in entries)
         else:
             out.append(fold_key(word.removeprefix("$") if word.startswith("$$") else word, mode))
     return [word for word in out if word]

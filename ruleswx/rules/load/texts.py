@@ -24,6 +24,7 @@ NAMES = frozenset({
 })  # fmt: skip
 """What every template may use; the rest comes from the rule."""
 _LOOSE_SHORT = 2
+_SHORTEST_CLEAR = 6  # so many characters are not two even when signs among them are skipped
 
 
 def check_texts(file: CheckedFile, shared: Iterable[str], named: dict[str, frozenset[str]]) -> Iterator[Diagnostic]:
@@ -168,6 +169,8 @@ class _Texts:
         short: list[str] = []
         for _, cond in conds(rule.when, (*path, "when")):
             for word in self.words(cond.contains or ()):
+                if len(word) > _SHORTEST_CLEAR:
+                    continue
                 folded = fold_key(word, "loose")
                 if len(folded) <= _LOOSE_SHORT and not any(set(folded) <= miss for miss in misses):
                     short.append(word)

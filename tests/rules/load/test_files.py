@@ -62,9 +62,13 @@ def test_a_test_file_is_read_and_is_no_rule_file() -> None:
     assert made.files == ()
 
 
-def test_a_hundred_thousand_words() -> None:
+def test_a_hundred_thousand_words_in_many_rules() -> None:
     words = "\n".join(f"word{n}" for n in range(100_000))
-    made = load({"a.yaml": "lists: {w: {file: w.txt}}\n" + RULE, "w.txt": words})
+    rules = "".join(
+        f"  - {{rule: r{n}, match: loose, when: {{group: g, contains: $w}}, do: {{log: x}}, examples: {{miss: z}}}}\n"
+        for n in range(20)
+    )
+    made = load({"a.yaml": "lists: {w: {file: w.txt}}\nguard:\n" + rules, "w.txt": words})
     assert made.findings == ()
     assert len(made.files[0].lists["w"]) == 100_000
 
