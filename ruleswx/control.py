@@ -33,14 +33,7 @@ async def serve_control(
     The caller holds the state's lock, so a file found there is left over from a crash and is replaced. Raises OSError
     when the folder does not take a socket.
     """
-    with _short(path) as short, trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM) as listening:
-        _remove(path)
-        umask = os.umask(0o177)
-        try:
-            await listening.bind(short)
-        finally:
-            os.umask(umask)
-        listening.listen(16)
+    with trio.socket.from_stdlib_socket(_listen(path)) as listening:
         try:
             async with trio.open_nursery() as nursery:
                 task_status.started()
@@ -49,6 +42,23 @@ async def serve_control(
                     nursery.start_soon(_converse, client, answer)
         finally:
             _remove(path)
+
+
+def _listen(path: Path) -> socket.socket:
+    """A private socket; the mode is there from the first moment on."""
+    _remove(path)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    umask = os.umask(0o177)
+    try:
+        with _short(path) as short:
+            listening.bind(short)
+        listening.listen(16)
+    except BaseException:
+        listening.close()
+        raise
+    finally:
+        os.umask(umask)
+    return listening
 
 
 def _remove(path: Path) -> None:
