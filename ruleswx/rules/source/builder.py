@@ -79,14 +79,13 @@ def build(text: str, lines: list[str]) -> Built:
 
 def events(text: str) -> Iterator[Any]:
     """The parser's events up to the first error, for a closer look at broken text."""
-    parser: Any = _Parser(text)
     try:
+        parser: Any = _Parser(text)
         while (event := parser.get_event()) is not None:
             yield event
+        parser.dispose()
     except yaml.YAMLError:
         return
-    finally:
-        parser.dispose()
 
 
 class _Builder:

@@ -1,9 +1,11 @@
 """`read_yaml`: any bytes in, a Source out; places, lines, limits."""
 
+import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruleswx.rules.source import MAX_BYTES, read_yaml
+from ruleswx.rules.source import MAX_BYTES, builder, read_yaml
 
 
 def test_a_byte_order_mark_is_tolerated() -> None:
@@ -80,3 +82,19 @@ def test_no_bytes_raise(data: bytes) -> None:
 def test_no_yaml_like_text_raises(text: str) -> None:
     source = read_yaml("f.yaml", text.encode())
     assert source.findings or source.tree is not None or not source.holes
+
+
+def test_without_libyaml_the_same_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        b"sender: @@\n",
+        b"a: {{ x }} b\n",
+        b'a: "\\d"\n',
+        b"a: [1, 2\nb: c\n",
+        b"a: \x01b\n",
+        b"- *x*\n",
+        b"a: 1\na: 2\n",
+    ]
+    fast = [(s.tree, s.findings) for s in (read_yaml("f.yaml", text) for text in texts)]
+    monkeypatch.setattr(builder, "_Parser", yaml.SafeLoader)
+    slow = [(s.tree, s.findings) for s in (read_yaml("f.yaml", text) for text in texts)]
+    assert slow == fast
