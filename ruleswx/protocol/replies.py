@@ -27,14 +27,15 @@ _LONE = re.compile(
     rb"\\(?:[^u]|u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|([dD][89a-fA-F][0-9a-fA-F]{2}))?)"
 )
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_UNREADABLE = -1000
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 
 
 class Base(msgspec.Struct, frozen=True, gc=False):
-    """The envelope's return code."""
+    """The envelope's return code; one that is missing or no number is no success."""
 
-    Ret: int = 0
+    Ret: int = _UNREADABLE
     ErrMsg: str = ""
 
 
@@ -137,10 +138,7 @@ def _forgiving(body: bytes, kind: type[T]) -> T:
         raise RemoteProtocolError("not JSON") from error
     if not isinstance(value, dict):
         raise RemoteProtocolError("JSON, but no object")
-    try:
-        made: T = _fit(value, kind)
-    except (msgspec.MsgspecError, RecursionError, TypeError) as error:
-        raise RemoteProtocolError("JSON of another shape") from error
+    made: T = _fit(value, kind)
     return made
 
 
@@ -155,9 +153,8 @@ def _fit(value: Any, kind: Any) -> Any:
         return [made for item in (value if isinstance(value, list) else ()) if (made := _try(item, inner)) is not None]
     if kind is msgspec.Raw:
         return msgspec.Raw(msgspec.json.encode(value))
-    if get_origin(kind) is not None or isinstance(kind, type):
-        return msgspec.convert(value, kind, strict=False)
-    return _fit(value, next(arg for arg in get_args(kind) if arg is not type(None)))
+    inside = [one for one in get_args(kind) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+    return _fit(value, inside[0]) if inside else msgspec.convert(value, kind, strict=False)
 
 
 def _fitting(value: dict[str, Any], hints: dict[str, Any]) -> dict[str, Any]:

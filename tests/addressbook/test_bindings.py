@@ -39,6 +39,26 @@ def test_a_key_never_changes_within_a_login() -> None:
     assert book.key(Contact("@a", "person", nick="b", remark="c"), ()) == before
 
 
+def test_a_row_of_somebody_who_is_here_is_not_given_away() -> None:
+    before = Contact("@a", "person", nick="小李", attr_status=5)
+    book = bound(before)
+    book.new_login()
+    newcomer = Contact("@b", "person", nick="小李", attr_status=5)
+    changed = Contact("@a", "person", nick="改名", attr_status=5)
+    book.add(newcomer)
+    book.add(changed)
+    assert book.key(changed, ()) != book.key(newcomer, ())
+    assert book.rows[book.key(changed, ())].nick == "改名"
+
+
+def test_a_key_that_is_taken_is_not_dealt_again() -> None:
+    book = bound(Contact("@a", "person", nick="a"))
+    (taken,) = book.rows
+    other = Bindings()
+    other.load([(taken, '{"user_name":"@z","nick":"z"}')])
+    assert other.key(Contact("@a", "person", nick="a"), ()) != taken
+
+
 PEOPLE = st.lists(
     st.builds(
         Contact,

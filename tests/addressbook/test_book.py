@@ -162,6 +162,20 @@ def test_power_rests_on_names_only_we_or_the_service_give() -> None:
     assert book.trusted(["林老师"]) == (frozenset(), ("林老师",))
 
 
+def test_we_stay_ourselves_whatever_lists_say() -> None:
+    book = started(READERS)
+    book.learn([person("@self", "新名字", listed=True)])
+    own = book.person("@self", "@@g")
+    assert own is not None
+    assert (own.key, own.me, own.nick, own.friend) == (ME, True, "新名字", False)
+    assert book.me("@@g") == ("书童", "新名字")
+
+
+def test_members_are_asked_with_the_groups_own_id() -> None:
+    book = started(replace(READERS, room_id="@room"))
+    assert (book.room_id("@@g"), book.room_id("@@none")) == ("@room", "")
+
+
 def test_strangers_are_met_but_never_replace_a_contact() -> None:
     book = started(LIN)
     book.meet([person("@lin", "假", listed=False), person("@q", "阿青", listed=False)])

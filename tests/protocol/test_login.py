@@ -195,6 +195,21 @@ def test_a_session_wakes_up_only_where_it_belongs(endpoint: str, asks: str) -> N
     assert asked(Login(endpoint, stored=with_ticket())) == asks
 
 
+def test_an_account_closed_meanwhile_is_refused_at_the_first_door() -> None:
+    login = Login("https://wx.qq.com", stored=with_ticket())
+    assert login.door == "stored"
+    with pytest.raises(LoginRefused):
+        tell(login, answer({"BaseResponse": {"Ret": 1203, "ErrMsg": "环境异常"}}))
+    assert login.state is State.REFUSED
+
+
+def test_a_machine_without_a_session_says_so() -> None:
+    login = Login("https://wx.qq.com")
+    login.state = State.START
+    with pytest.raises(LocalProtocolError, match="no session at hand"):
+        login.request(NOW, RNG)
+
+
 def test_a_session_that_ended_is_pushed_then_scanned() -> None:
     login = Login("https://wx.qq.com", stored=with_ticket())
     assert tell(login, answer(INIT_DEAD)) == StoredOver(1101)

@@ -42,6 +42,9 @@ class Outer(Reply, frozen=True):
         (b'{"either":12345678901234567890}', Outer(either=12345678901234567890)),
         (b'{"BaseResponse":{"Ret":"0"}}', Outer(BaseResponse=Base(0))),
         (b'{"BaseResponse":[]}', Outer()),
+        (b'{"BaseResponse":{"Ret":1101,"ErrMsg":null}}', Outer(BaseResponse=Base(1101))),
+        (b'{"BaseResponse":{"Ret":"x","ErrMsg":"y"}}', Outer(BaseResponse=Base(-1000, "y"))),
+        (b'{"count":"","raws":[1,{"a":"b"}]}', Outer(raws=[msgspec.Raw(b"1"), msgspec.Raw(b'{"a":"b"}')])),
     ],
 )
 def test_odd_replies_cost_no_more_than_the_odd_field(body: bytes, found: Outer) -> None:
@@ -144,6 +147,10 @@ def test_codes_of_sends_become_errors(ret: int, error: type[Exception]) -> None:
 
 
 def test_a_reply_without_envelope_is_not_a_success() -> None:
+    with pytest.raises(RemoteProtocolError):
+        check_ret(decode(b'{"BaseResponse":{}}', Outer), "x")
+    with pytest.raises(SendFailed):
+        check_send(decode(b'{"BaseResponse":{"ErrMsg":""}}', Outer))
     with pytest.raises(RemoteProtocolError):
         check_ret(Outer(), "x")
     with pytest.raises(RemoteProtocolError):
