@@ -128,13 +128,18 @@ def _locale_lang() -> str:
     return "en"
 
 
-def _build_parser() -> _Parser:
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The words of one command; flags may stand anywhere among a verb's other words."""
     parser = _Parser(prog="ruleswx", description="A bot for personal WeChat, programmed by editing YAML files.")
     parser.add_argument("--version", action="version", version=f"ruleswx {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+    parsers = {}
     for name, (summary, fill) in VERBS.items():
-        fill(verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False))
-    return parser
+        parsers[name] = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        fill(parsers[name])
+    if not argv or argv[0] not in parsers:
+        return parser.parse_args(argv)
+    return parsers[argv[0]].parse_intermixed_args(argv[1:], argparse.Namespace(verb=argv[0]))
 
 
 def _explain_words(args: argparse.Namespace) -> str:
@@ -171,7 +176,7 @@ _WORDS = {"explain": _explain_words, "why": _why_words, "outbox": _outbox_words}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code (0 fine, 2 bad command line, others as the manual lists them)."""
-    args = _build_parser().parse_args(argv)
+    args = _parse(sys.argv[1:] if argv is None else argv)
     if (words := _WORDS.get(args.verb)) and (slip := words(args)):
         sys.stderr.write(f"ruleswx: {slip}\n")
         return EXIT_USAGE

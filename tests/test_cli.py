@@ -8,7 +8,7 @@ from ruleswx import cli
 
 
 def parse(*argv: str) -> argparse.Namespace:
-    return cli._build_parser().parse_args(argv)
+    return cli._parse(argv)
 
 
 def test_a_mistyped_verb_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,3 +86,9 @@ def test_outbox_takes_an_action_and_its_id(
 @pytest.mark.parametrize("words", [["retry"], ["retry", "x"], ["a", "b"], ["a", "b", "retry", "1"]])
 def test_outbox_refuses_what_makes_no_sense(words: list[str]) -> None:
     assert cli._outbox_words(parse("outbox", *words))
+
+
+def test_flags_may_stand_among_the_words() -> None:
+    args = parse("explain", "bot.yaml", "--in", "产品交流群", "--as", "小李", "@小助手 帮组", "--json")
+    assert cli._explain_words(args) == ""
+    assert (args.config, args.text, args.chat, args.json) == ("bot.yaml", "@小助手 帮组", "产品交流群", True)
