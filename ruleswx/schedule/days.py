@@ -1,48 +1,43 @@
-"""Names of days: weekdays, weekends, and China's legal days off and make-up days.
+"""Names of days: weekdays, weekends, and China's legal days off and make-up days (调休).
 
-The dates are those of the State Council's yearly notices. A year not in the table is asked of `chinesecalendar` if it
-is installed; after that `workday` falls back to Monday to Friday, and `data_end` says from when. It must not know the
-clock: the date is an argument.
+The dates are data (`holidays_cn.toml` beside this file, read on first use), taken from the State Council's yearly
+notices. A year the table lacks is asked of the package `chinesecalendar` if that is installed. After both, `workday`
+falls back to Monday to Friday and no day is a `holiday`; `data_end` says from when, so that it can be said aloud. It
+must not know the clock: the date is an argument.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 
-__all__ = ["WEEK", "data_end", "day_names"]
+__all__ = ["WEEK", "data_end", "day_names", "is_holiday", "is_workday"]
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# Year: days off (first-last), days worked although they are Saturdays or Sundays; month and day each.
-_NOTICES: Mapping[int, tuple[str, str]] = {
-    2024: (
-        "0101-0101 0210-0217 0404-0406 0501-0505 0610-0610 0915-0917 1001-1007",
-        "0204 0218 0407 0428 0511 0914 0929 1012",
-    ),
-    2025: ("0101-0101 0128-0204 0404-0406 0501-0505 0531-0602 1001-1008", "0126 0208 0427 0928 1011"),
-    2026: ("0101-0103 0215-0223 0404-0406 0501-0505 0619-0621 0925-0927 1001-1007", "0104 0214 0228 0509 0920 1010"),
-}
-
-
-def _day(year: int, text: str) -> date:
-    return date(year, int(text[:2]), int(text[2:]))
+_DAY = timedelta(1)
+_Exceptions = tuple[frozenset[date], frozenset[date]]
 
 
 @cache
-def _year(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
+def _notices() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("holidays_cn.toml").read_text("utf-8"))
+
+
+@cache
+def _year(year: int) -> _Exceptions | None:
     """Days off and make-up days of one year, None when nobody knows them."""
-    if year not in _NOTICES:
+    notice = _notices().get(str(year))
+    if notice is None:
         return _asked(year)
-    off, worked = _NOTICES[year]
-    days: set[date] = set()
-    for span in off.split():
-        first, last = (_day(year, end) for end in span.split("-"))
-        days.update(first + timedelta(n) for n in range((last - first).days + 1))
-    return frozenset(days), frozenset(_day(year, text) for text in worked.split())
+    off = frozenset(first + n * _DAY for first, last in notice["off"] for n in range((last - first).days + 1))
+    return off, frozenset(notice["worked"])
 
 
-def _asked(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
+def _asked(year: int) -> _Exceptions | None:
     """The same from the optional package, which is made anew every year."""
     try:
         import chinese_calendar
@@ -53,27 +48,36 @@ def _asked(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
     return (off, frozenset(day for day in known.workdays if day.year == year)) if off else None
 
 
-@lru_cache(maxsize=1024)
+def is_workday(day: date) -> bool:
+    """Whether people work: Monday to Friday without the legal days off, and the make-up days."""
+    off, worked = _year(day.year) or (frozenset(), frozenset())
+    return day in worked or (day.weekday() < 5 and day not in off)
+
+
+def is_holiday(day: date) -> bool:
+    """Whether it is a legal day off. A plain weekend is not."""
+    known = _year(day.year)
+    return known is not None and day in known[0]
+
+
+@lru_cache(maxsize=4096)
 def day_names(day: date) -> frozenset[str]:
     """Every name a rule may use for this day: its weekday, weekday or weekend, workday or holiday.
 
     A plain weekend is neither workday nor holiday.
     """
-    name = WEEK[day.weekday()]
-    weekend = day.weekday() > 4
-    known = _year(day.year)
-    off, worked = known or (frozenset(), frozenset())
-    names = {name, "weekend" if weekend else "weekday"}
-    if day in off:
+    names = {WEEK[day.weekday()], "weekend" if day.weekday() > 4 else "weekday"}
+    if is_holiday(day):
         names.add("holiday")
-    elif not weekend or day in worked:
+    if is_workday(day):
         names.add("workday")
     return frozenset(names)
 
 
-def data_end(today: date) -> date:
-    """The last day whose legal days off are known, on or after the start of this year."""
-    year = today.year
+@cache
+def data_end() -> date:
+    """The last day whose legal days off are known; after it a workday is Monday to Friday."""
+    year = min(map(int, _notices()))
     while _year(year) is not None:
         year += 1
-    return date(year, 1, 1) - timedelta(1)
+    return date(year, 1, 1) - _DAY
