@@ -27,9 +27,11 @@ _MODES: tuple[Mode, ...] = ("normal", "loose", "exact")
 # At most this many literals of the automaton may end at one place of a text, or a flood of nested words
 # (6, 66, 666 …) would cost as many hits for each character.
 _DEEPEST = 8
-_SET_SIZE = 64
-# A pattern with more places alive at once than this is judged by itself: sets never give up on building states.
-_CALM = 40
+# What one set of patterns may hold: members, copies of counted repeats, size of the program. A set never gives up on
+# building states, so what can be alive in it at once is bounded; what is too lively for a set is searched by itself.
+_SET_SIZE, _SET_COPIES, _SET_PROGRAM = 64, 400, 30_000
+_CALM_COPIES, _CALM_PROGRAM = 32, 5_000
+_SET_MEMORY = 8 << 20
 _REMEMBERED = 4096
 
 
@@ -183,9 +185,9 @@ class _Text:
         self._positions = [tuple(positions) for positions in shallow.values()]
         automaton = BytesAhoCorasick(map(_utf8, shallow), implementation=Implementation.ContiguousNFA)
         self._hits = automaton.find_matches_as_indexes if shallow else None
-        calm = [one for one in patterns if one.counted <= _CALM]
-        self._sets = [_set(calm[start : start + _SET_SIZE], patterns) for start in range(0, len(calm), _SET_SIZE)]
-        self._singles = [(one.engine().search, found) for one, found in patterns.items() if one.counted > _CALM]
+        calm = [one for one in patterns if _is_calm(one)]
+        self._sets = [_set(members, patterns) for members in _parted(calm)]
+        self._singles = [(one.engine().search, found) for one, found in patterns.items() if not _is_calm(one)]
 
     def find(self, data: bytes, found: set[int]) -> None:
         """Add the positions of all rules whose need this text meets."""
@@ -227,8 +229,27 @@ class _Set:
                 found.update(self.positions[number])
 
 
+def _is_calm(one: Pattern) -> bool:
+    return one.counted <= _CALM_COPIES and one.cost <= _CALM_PROGRAM
+
+
+def _parted(patterns: Iterable[Pattern]) -> list[list[Pattern]]:
+    """Return the patterns in parts that one set can hold."""
+    parts: list[list[Pattern]] = []
+    copies = program = 0
+    for one in patterns:
+        copies, program = copies + one.counted, program + one.cost
+        if not parts or len(parts[-1]) == _SET_SIZE or copies > _SET_COPIES or program > _SET_PROGRAM:
+            parts.append([])
+            copies, program = one.counted, one.cost
+        parts[-1].append(one)
+    return parts
+
+
 def _set(members: list[Pattern], patterns: dict[Pattern, list[int]]) -> _Set:
-    engine = re2.Set.SearchSet(engine_options(any_case=members[0].any_case, large=True))
+    options = engine_options(any_case=members[0].any_case, large=False)
+    options.max_mem = _SET_MEMORY
+    engine = re2.Set.SearchSet(options)
     engine.Add(rb"\z")
     for one in members:
         engine.Add(one.re2.encode())

@@ -74,6 +74,18 @@ def test_many_patterns_without_literals() -> None:
     assert ask(entries, chr(0x4E00 + 100) + "1") == list(range(84, 101))
 
 
+def test_big_patterns_fit_somewhere() -> None:
+    """Patterns of every size: many small ones share a set, large and lively ones are searched by themselves."""
+    sources = [rf"^\w{{1,{n}}}$" for n in range(1, 60)] + [rf"[a-d].{{{n}}}[x-z]" for n in range(1, 60)]
+    sources += [rf"[e-h].{{{n}}}[x-z]" for n in range(1, 20)]
+    index = Index([Entry(position, regex(source)) for position, source in enumerate(sources)])
+    ((_, text),) = index._texts
+    assert len(text._sets) == 2
+    assert len(text._singles) > 10
+    assert list(index.candidates(HERE, Folds("字" * 30))) == list(range(29, 59))
+    assert list(index.candidates(HERE, Folds("a" + "." * 30 + "z"))) == [59 + 29]
+
+
 def test_a_set_that_ran_out_of_room_keeps_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     index = Index([Entry(i, regex(rf"[\d{i}]x")) for i in range(3)])
 
