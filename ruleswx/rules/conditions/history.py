@@ -48,12 +48,16 @@ class RepeatOf(Condition):
 
     def check(self, context: Context) -> Verdict:
         """Count the same text."""
-        since = (context.now - self.within).timestamp()
-        count = 1 + sum(at > since and mark == context.text_mark for at, mark in context.said)
+        count = self.count(context)
         told = {"count": str(count), "within": show_span(self.within)}
         if count >= self.same:
             return yes("repeat.yes", **told)
         return no("repeat.no", **told, wanted=str(self.same))
+
+    def count(self, context: Context) -> int:
+        """This text and the same before it."""
+        since = (context.now - self.within).timestamp()
+        return 1 + sum(at > since and mark == context.text_mark for at, mark in context.said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ language. This module must not know conditions or rules, only what they answered
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruleswx.diagnostics import NOWHERE, Lang, Place
@@ -55,7 +55,7 @@ class RuleTrace:
     because: Reason
     place: Place = NOWHERE
     matched: Span | None = None
-    captures: Mapping[str, str] = EMPTY
+    captures: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     steps: tuple[StepTrace, ...] = ()
     near: Near | None = None
 
@@ -71,7 +71,7 @@ class Done:
 
     kind: str
     to: str = ""
-    what: Mapping[str, str] = EMPTY
+    what: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     rule: str = ""
 
 

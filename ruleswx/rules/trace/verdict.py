@@ -48,4 +48,4 @@ class Verdict:
     matched: bool
     because: Reason
     span: Span | None = None
-    captures: Mapping[str, str] = EMPTY
+    captures: Mapping[str, str] = field(default_factory=lambda: EMPTY)

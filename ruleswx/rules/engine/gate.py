@@ -1,0 +1,69 @@
+"""Messages no rule gets to see, each with its reason: our own, official accounts, old ones, paused chats.
+
+Duplicates are the store's business. The bot's own messages are known by their ids; when the service shows one before
+its send was answered, by the text said in that chat within two minutes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from ruleswx.fold import fold_key
+from ruleswx.model import Change, Effect, Message, SendText, State, View
+from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.conditions import show_span
+from ruleswx.rules.engine.decision import Limits
+from ruleswx.rules.trace import Reason
+
+__all__ = ["echoes", "gate", "said_by", "text_mark"]
+
+_ECHO = timedelta(minutes=2)
+_MOST = 50
+
+
+def text_mark(text: str) -> int:
+    """A number that is the same for the same text, folded."""
+    return zlib.crc32(fold_key(text, "normal").encode("utf-8", "replace"))
+
+
+def gate(ruleset: RuleSet, message: Message, view: View, now: datetime, limits: Limits) -> Reason | None:
+    """Why this message goes no further; None when rules may look at it."""
+    if message.origin == "bot":
+        return Reason("gate.own")
+    if message.origin == "phone":
+        mark = text_mark(message.text)
+        if any(row[1] == mark for row in said_by(view, message.chat.key, now)):
+            return Reason("gate.echo")
+        if not ruleset.hears_phone:
+            return Reason("gate.phone")
+    if message.chat.kind == "official" and not ruleset.hears_official:
+        return Reason("gate.official")
+    age = now - message.time
+    if age > limits.max_age:
+        return Reason("gate.stale", {"age": show_span(age), "limit": show_span(limits.max_age)})
+    paused = view.state("paused", "", message.chat.key)
+    if paused is not None and (paused.until is None or paused.until > now):
+        return Reason("gate.paused", {"left": show_span(paused.until - now) if paused.until else "∞"})
+    return None
+
+
+def said_by(view: View, chat: str, now: datetime) -> list[tuple[float, int, str]]:
+    """What was said in a chat lately: when, the mark of the text, which rule."""
+    state = view.state("echo", "", chat)
+    rows = state.value if state and isinstance(state.value, list) else []
+    since = (now - _ECHO).timestamp()
+    known = [(float(r[0]), int(r[1]), str(r[2])) for r in rows if isinstance(r, list) and len(r) == 3]  # type: ignore[arg-type]
+    return [row for row in known if row[0] > since]
+
+
+def echoes(effects: Iterable[Effect], view: View, now: datetime) -> Iterator[Change]:
+    """Remember what is about to be said, one change a chat."""
+    said: dict[str, list[SendText]] = {}
+    for effect in effects:
+        if isinstance(effect, SendText):
+            said.setdefault(effect.to.key, []).append(effect)
+    for chat, texts in said.items():
+        rows = said_by(view, chat, now) + [(now.timestamp(), text_mark(e.text), e.rule) for e in texts]
+        yield Change("echo", "", chat, State([list(row) for row in rows[-_MOST:]], now + _ECHO))

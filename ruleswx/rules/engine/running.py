@@ -1,0 +1,188 @@
+"""Running a rule's steps inside a decision: cooldowns, pauses kept as data, failures told and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ruleswx.model import Change, Effect, Json, Message, Notify, State, View
+from ruleswx.rules.actions import Arrival, Overlay, Path, Pause, Run, Stopped, run_from
+from ruleswx.rules.compile import Rule, RuleSet, TimedRule
+from ruleswx.rules.conditions import Context, member_scope
+from ruleswx.rules.engine.continuation import Continuation, continuations
+from ruleswx.rules.trace import Done, Reason, RuleTrace, StepTrace, say
+
+__all__ = ["Desk", "run_rule"]
+
+_HOUR = timedelta(hours=1)
+_FAILURES = 3
+_MOST_DIALOGUES = 3
+
+
+@dataclass(slots=True)
+class Desk:
+    """What one decision has gathered so far. Local to the decision."""
+
+    ruleset: RuleSet
+    overlay: Overlay
+    now: datetime
+    effects: list[Effect] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    rows: list[RuleTrace] = field(default_factory=list)
+
+    @staticmethod
+    def over(ruleset: RuleSet, view: View, now: datetime) -> Desk:
+        """An empty desk over a view."""
+        return Desk(ruleset, Overlay(view), now)
+
+    def change(self, change: Change) -> None:
+        """Remember something; what follows sees it."""
+        self.changes.append(change)
+        self.overlay.change(change)
+
+    def tell_admins(self, text: str, rule: str) -> None:
+        """A notice of our own."""
+        self.effects.append(Notify(text, rule))
+        self.done.append(Done("notify", "admins", {"text": text}, rule))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where to begin, and with what."""
+
+    path: Path = ()
+    arrival: Arrival | None = None
+    values: Mapping[str, Json] = field(default_factory=dict)
+    kept: Mapping[str, Json] = field(default_factory=dict)
+    timed: bool = False
+
+
+def run_rule(
+    desk: Desk, rule: Rule | TimedRule, context: Context, row: RuleTrace, start: Start | None = None
+) -> RuleTrace:  # fmt: skip
+    """Run a rule's steps and gather what they ask for; returns its row with the steps told.
+
+    Steps of a dry rule are told and thrown away.
+    """
+    start = start or Start(values=dict(row.captures))
+    dry = rule.mode == "dry"
+    overlay = Overlay(desk.overlay) if dry else desk.overlay
+    context.view = overlay
+    run = Run(rule, context, overlay, values=start.values, timed=start.timed)
+    run.kept.update(start.kept)
+    try:
+        stopped = _go(run, start)
+    finally:
+        context.view = desk.overlay
+    if dry:
+        return replace(row, steps=(*row.steps, *_would(run)))
+    if isinstance(rule, Rule) and not start.path:
+        _cool(run, rule)
+    desk.effects += run.effects
+    desk.changes += run.changes
+    desk.done += run.done
+    if stopped is not None:
+        _keep(desk, run, stopped)
+    return replace(row, steps=(*row.steps, *run.steps))
+
+
+def _go(run: Run, start: Start) -> Stopped | None:
+    """Run; an error of ours in a step is a failure of that rule, and of nothing else."""
+    try:
+        return run_from(run, run.rule.steps, start.path, start.arrival)
+    except Exception as error:  # noqa: BLE001 - a rule that raises fails alone; it is told, counted and switched off
+        run.broken = True
+        reason = Reason("raised", {"error": f"{type(error).__name__}: {error}"[:200]})
+        run.note("", reason, ok=False)
+        return Stopped(run.here, reason=reason)
+
+
+def _would(run: Run) -> list[StepTrace]:
+    told = [StepTrace("", done.kind, Reason("step.would", {"what": _shown(done)})) for done in run.done]
+    return [*told, *(step for step in run.steps if step.because.code != "done")]
+
+
+def _shown(done: Done) -> str:
+    return " ".join(part for part in (done.kind, *done.what.values(), f"→ {done.to}" if done.to else "") if part)
+
+
+def _cool(run: Run, rule: Rule) -> None:
+    if rule.cooldown is None:
+        return
+    scope = run.context.scope(rule.cooldown.per)
+    state = State({"by": run.context.speaker_name}, run.now + rule.cooldown.length)
+    run.change("cooldown", rule.name, scope, state)
+
+
+def _keep(desk: Desk, run: Run, stopped: Stopped) -> None:
+    if stopped.pause is not None:
+        _store(desk, run, stopped.path, stopped.pause)
+    elif stopped.reason is not None:
+        _failed(desk, run, stopped.reason)
+
+
+def _store(desk: Desk, run: Run, path: Path, pause: Pause) -> None:
+    kept = Continuation(
+        pause.kind,
+        run.rule.name,
+        path,
+        pause.due.timestamp(),
+        run.token(),
+        run.message,
+        run.values,
+        run.kept,
+        pause.more,
+        run.timed,
+    )
+    if pause.kind == "dialogue":
+        scope = member_scope(run.message.chat, run.message.sender)
+        before = [c.to_json() for c in open_dialogues(desk.overlay, run.message)][-_MOST_DIALOGUES + 1 :]
+        desk.change(Change("dialogue", "", scope, State([*before, kept.to_json()])))
+    else:
+        desk.change(Change("wait", kept.token, "", State(kept.to_json())))
+
+
+def open_dialogues(view: View, message: Message) -> tuple[Continuation, ...]:
+    """The dialogues of this speaker in this chat, the open one last."""
+    return continuations(view.state("dialogue", "", member_scope(message.chat, message.sender)))
+
+
+def _failed(desk: Desk, run: Run, reason: Reason) -> None:
+    """Tell the admins, at most once an hour a rule; count what was the rule's own fault."""
+    name = run.rule.name
+    if desk.overlay.state("told", name, "") is None or _expired(desk, "told", name):
+        lang = desk.ruleset.options.lang
+        text = {"zh": f"规则“{name}”出错：", "en": f"Rule {name} failed: "}[lang] + say(reason, lang)
+        desk.tell_admins(text, name)
+        desk.change(Change("told", name, "", State(True, desk.now + _HOUR)))
+    if run.broken and isinstance(run.rule, Rule):
+        count_failure(desk, run.rule)
+
+
+def _expired(desk: Desk, kind: str, name: str) -> bool:
+    state = desk.overlay.state(kind, name, "")
+    return state is not None and state.until is not None and state.until <= desk.now
+
+
+def count_failure(desk: Desk, rule: Rule) -> None:
+    """Three failures in an hour switch a rule off until it is edited."""
+    state = desk.overlay.state("broken", rule.name, "")
+    value = state.value if state and isinstance(state.value, dict) else {}
+    mark = rule.fingerprint
+    times: Sequence[Json] = ()
+    if value.get("mark") == mark and isinstance(value.get("times"), list):
+        times = value["times"]  # type: ignore[assignment]
+    since = (desk.now - _HOUR).timestamp()
+    recent: list[Json] = [t for t in times if isinstance(t, int | float) and t > since]
+    recent.append(desk.now.timestamp())
+    off = len(recent) >= _FAILURES
+    desk.change(Change("broken", rule.name, "", State({"mark": mark, "times": recent[-_FAILURES:], "off": off})))
+    if off:
+        lang = desk.ruleset.options.lang
+        words = {
+            "zh": f"规则“{rule.name}”一小时内出错 {_FAILURES} 次，已停用；改过并存盘后恢复。",
+            "en": f"Rule {rule.name} failed {_FAILURES} times within an hour and is off until it is edited.",
+        }
+        desk.tell_admins(words[lang], rule.name)
