@@ -35,6 +35,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._durable = True
+        self._file = _identity(path)
         self.path = path
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -69,6 +70,8 @@ class Database:
         outer one.
         """
         inner = self._connection.in_transaction
+        if durable and not inner:
+            self._look_for_file()
         if not inner and durable is not self._durable:
             self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._durable = durable
@@ -81,6 +84,17 @@ class Database:
             if self._connection.in_transaction:
                 self.run_all(("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",))
             raise
+
+    def _look_for_file(self) -> None:
+        """Whether the file that is written is the one people see: SQLite goes on writing into a deleted one."""
+        try:
+            found = _identity(self.path)
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path} cannot be found: {error.strerror}") from error
+        if found != self._file:
+            raise StoreError(
+                f"{self.path} was replaced while it was in use; start anew", event="state_replaced", path=str(self.path)
+            )
 
     def back_up(self, target: Path) -> None:
         """A copy of the whole file as it is now. Raises StoreError."""
@@ -111,6 +125,11 @@ class Database:
             path=str(self.path),
             why=why,
         )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path) -> Database:

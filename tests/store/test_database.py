@@ -1,5 +1,7 @@
 """Transactions are whole or nothing, and SQLite's errors come out as ours."""
 
+import resource
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,8 @@ from ruleswx.store.database import Database, connect, connect_to_read
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = connect(tmp_path / "a.db")
+def database(quick: Path) -> Iterator[Database]:
+    opened = connect(quick / "a.db")
     opened.execute("CREATE TABLE t (x UNIQUE)")
     yield opened
     opened.close()
@@ -86,3 +88,35 @@ def test_a_copy_holds_everything(database: Database, tmp_path: Path) -> None:
     copy.close()
     with pytest.raises(StoreError):
         database.back_up(tmp_path / "no" / "copy.db")
+
+
+def test_a_file_that_is_gone_or_replaced_takes_nothing_more(database: Database, quick: Path) -> None:
+    aside = quick / "aside.db"
+    database.path.rename(aside)
+    with pytest.raises(StoreUnavailable, match="found"), database.transaction():
+        database.execute("INSERT INTO t VALUES (1)")
+    database.path.write_bytes(b"")
+    with pytest.raises(StoreError, match="replaced") as caught, database.transaction():
+        database.execute("INSERT INTO t VALUES (1)")
+    assert caught.value.event == "state_replaced"
+    aside.rename(database.path)
+    with database.transaction():
+        database.execute("INSERT INTO t VALUES (1)")
+    assert database.rows("SELECT * FROM t") == [(1,)]
+
+
+def test_a_disk_that_takes_no_more_bytes_undoes_the_transaction_and_heals(database: Database) -> None:
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = Path(f"{database.path}-wal").stat().st_size
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 5000, limits[1]))
+        with pytest.raises(StoreUnavailable), database.transaction():
+            database.execute("INSERT INTO t VALUES (zeroblob(50000))")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert database.rows("SELECT * FROM t") == []
+    with database.transaction():
+        database.execute("INSERT INTO t VALUES (zeroblob(50000))")
+    assert database.one("SELECT count(*) FROM t") == (1,)

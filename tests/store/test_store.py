@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ruleswx.errors import StoreError, StoreUnavailable
 from ruleswx.model import Change, Receipt, State
 from ruleswx.store import Store, open_reader, open_store
-from tests.store.making import GROUP, incoming, say
+from tests.store.making import GROUP, incoming, quick_place, say
 
 
 def test_session_pace_contacts_and_blobs_come_back(folder: Path) -> None:
@@ -139,11 +140,11 @@ def run_until_death(folder: Path, count: int) -> int:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_killed_at_any_statement_no_step_is_half_done(tmp_path: Path) -> None:
-    pictures = after_each(tmp_path / "undisturbed")
+def test_killed_at_any_statement_no_step_is_half_done(quick: Path) -> None:
+    pictures = after_each(quick / "undisturbed")
     kills = 0
-    while (steps := run_until_death(tmp_path / f"k{kills}", kills)) >= 0:
-        with open_store(tmp_path / f"k{kills}") as store:
+    while (steps := run_until_death(quick / f"k{kills}", kills)) >= 0:
+        with open_store(quick / f"k{kills}") as store:
             found = picture(store)
         # Opening turns what was on its way into "unknown"; otherwise the disk is as before the step or as after it.
         assert found in [lost(pictures[steps]), lost(pictures[min(steps + 1, len(WORK))])]
@@ -167,9 +168,8 @@ class InboxAndOutbox(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        import tempfile
 
-        self.where = tempfile.TemporaryDirectory()
+        self.where = TemporaryDirectory(dir=quick_place())
         self.cursor = 0
         self.inbox: dict[str, str] = {}
         self.outbox: dict[int, str] = {}
