@@ -28,6 +28,7 @@ from ruleswx.protocol.build import (
 )
 from ruleswx.protocol.codes import classify_status
 from ruleswx.protocol.cookies import cookie_header, header_of
+from ruleswx.protocol.hosts import link_of
 from ruleswx.protocol.replies import decode, excerpt, text_of
 from ruleswx.protocol.wire import Cookie, Hosts, Mode, Request, Response, Session
 from ruleswx.redact import Secret
@@ -41,6 +42,7 @@ __all__ = [
     "build_logout",
     "build_poll",
     "build_push",
+    "build_qrcode",
     "parse_exchange",
     "parse_jslogin",
     "parse_poll",
@@ -101,6 +103,12 @@ def parse_jslogin(response: Response) -> str:
     if told.get("code") != "200" or not _UUID.fullmatch(uuid):
         raise RemoteProtocolError("jslogin gave no code to scan", excerpt(response))
     return uuid
+
+
+def build_qrcode(hosts: Hosts, uuid: str) -> Request:
+    """The code as the service draws it, a JPEG; we draw our own, this is for those who cannot."""
+    url = link_of(hosts, quote(uuid, safe="=%")).replace("/l/", "/qrcode/")
+    return Request("GET", url, headers(hosts.base), timeout=15.0, name="qrcode")
 
 
 def build_poll(hosts: Hosts, uuid: str, *, first: bool, now: float, jar: tuple[Cookie, ...] = ()) -> Request:

@@ -91,8 +91,8 @@ def test_any_line_is_read_quickly(line: str) -> None:
     "part", ['"', "“", " ", '" ', '"a" ', "你邀请", '"a"邀请', "拍了拍", "<a ", "invited ", '"" 拍了拍 ']
 )
 def test_no_line_takes_long(part: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     read_phrase(part * (2000 // len(part)))
     read_phrase('"' + part * (2000 // len(part)))
     read_phrase("你邀请" + part * (2000 // len(part)) + "加入了群")
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1

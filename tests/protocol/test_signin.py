@@ -12,6 +12,7 @@ from ruleswx.protocol.signin import (
     build_logout,
     build_poll,
     build_push,
+    build_qrcode,
     parse_exchange,
     parse_jslogin,
     parse_poll,
@@ -56,6 +57,11 @@ def test_no_uuid_is_said_at_once(text: str) -> None:
         parse_jslogin(answer(text))
     with pytest.raises(RemoteProtocolError):
         parse_jslogin(answer(f'window.QRLogin.code = 200; window.QRLogin.uuid = "{UUID}";', 502))
+
+
+def test_the_services_own_drawing_of_the_code() -> None:
+    assert build_qrcode(WX2, UUID).url == "https://login.weixin.qq.com/qrcode/4aB7xQ2mKw=="
+    assert build_qrcode(hosts_for("http://127.0.0.1:1"), UUID).url == "http://127.0.0.1:1/qrcode/4aB7xQ2mKw=="
 
 
 def test_the_poll_is_spelled_like_the_page_does() -> None:
