@@ -2,7 +2,10 @@
 
 import pytest
 
+from benchmarks import engine
 from benchmarks.agree import compare
+from benchmarks.corpus import messages, rules
+from benchmarks.load import written
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -12,3 +15,10 @@ def test_the_index_agrees_with_asking_every_rule(seed: int) -> None:
     assert matched > 50
     # An index that names every rule would agree as well.
     assert candidates < 150 * 600 / 50
+
+
+def test_decisions_agree_with_judging_every_rule() -> None:
+    files = written(200)
+    wrong, answered = engine.compare(files, messages(80, rules(200), 0.6, 3))
+    assert wrong == 0
+    assert answered > 20
