@@ -134,8 +134,9 @@ class Index:
                 self._free.append(entry)
                 continue
             for mode in _MODES:
-                for word in _minimal(entry.need.words(mode)):
-                    words[mode].setdefault(word, []).append(entry.position)
+                if found := entry.need.words(mode):
+                    for word in _minimal(found):
+                        words[mode].setdefault(word, []).append(entry.position)
             for one in entry.need.patterns:
                 patterns[one.mode].setdefault(one, []).append(entry.position)
         self._texts = [(mode, _Text(words[mode], patterns[mode])) for mode in _MODES if words[mode] or patterns[mode]]
