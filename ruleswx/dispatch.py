@@ -25,7 +25,7 @@ from ruleswx.errors import RemoteProtocolError, StoreUnavailable, TransportError
 from ruleswx.model import Change, Chat, Effect, Message, State
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.engine import Decision, decide
+from ruleswx.rules.engine import Decision, Limits, decide
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.store.codec import encode_json
 
@@ -110,6 +110,7 @@ class Dispatcher:
         prepare: Prepare,
         queue: Callable[[tuple[OutboxRow, ...]], None],
         echoes: Echoes,
+        limits: Limits,
         now: Callable[[], datetime],
         rng: Random,
     ) -> None:
@@ -122,6 +123,7 @@ class Dispatcher:
         self._prepare = prepare
         self._queue = queue
         self._echoes = echoes
+        self._limits = limits
         self._now = now
         self._rng = rng
         self._ready: deque[InboxRow] = deque(store.pending())
@@ -251,7 +253,7 @@ class Dispatcher:
     def judge(self, message: Message, now: datetime) -> Decision:
         """What the rules say now; nothing is kept."""
         sight = Sight(self._admins(), self._book, self._store)
-        return decide(self._rules(), message, sight, now=now, rng=self._rng)
+        return decide(self._rules(), message, sight, now=now, rng=self._rng, limits=self._limits)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
         """Queue something no message asked for. Raises StoreUnavailable."""

@@ -40,6 +40,7 @@ from ruleswx.ratelimit import Pace
 from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
 from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.engine import Limits
 from ruleswx.signon import Patience
 from ruleswx.store import OutboxRow, Store
 from ruleswx.transport import Transport, open_transport
@@ -127,6 +128,7 @@ class Runtime:
             prepare=self.prepare,
             queue=self.outbox.add,
             echoes=self._echoes,
+            limits=Limits(max_age=config.max_age, breakers=not config.pace.off),
             now=self.clock,
             rng=world.rng,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import structlog
 import structlog.testing
 import trio
@@ -16,6 +17,7 @@ from ruleswx.reload import loader_for, read_last_good
 from ruleswx.runtime import Runtime, World
 from ruleswx.sandbox import World as Sandbox
 from ruleswx.sandbox import make_app, trio_clock
+from ruleswx.sandbox.breakage import HungUp
 from ruleswx.signon import Patience
 from ruleswx.store import open_store
 
@@ -106,7 +108,7 @@ async def live_bot(
     world = World(
         now=now or sandbox.clock.now,
         rng=Random(1),
-        app=make_app(sandbox),
+        app=_carried(make_app(sandbox)),
         notice=notice or _never,
         patience=patience or Patience(),
         signals=False,
@@ -134,6 +136,18 @@ async def live_bot(
             nursery.cancel_scope.cancel()
     if lines is not None:
         lines += captured
+
+
+def _carried(app: Callable[..., Any]) -> Callable[..., Any]:
+    """The app, hanging up as a real connection would: in process there is none to break."""
+
+    async def carried(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except HungUp as error:
+            raise httpx.ReadError(str(error)) from error
+
+    return carried
 
 
 async def _never(_folders: object, _poke: object) -> None:

@@ -170,9 +170,7 @@ async def test_a_stored_session_that_cannot_be_read_means_a_scan_not_a_crash(
 
 @pytest.mark.parametrize("endpoint", ["jslogin", "login", "webwxnewloginpage", "webwxinit"])
 @pytest.mark.parametrize("kind", ["http", "html", "empty", "garbage", "drop", "truncate"])
-async def test_trouble_while_logging_in_passes(
-    tmp_path: Path, autojump_clock: Clock, endpoint: str, kind: str
-) -> None:
+async def test_trouble_while_logging_in_passes(tmp_path: Path, autojump_clock: Clock, endpoint: str, kind: str) -> None:
     world = new_world()
     world.faults.add(endpoint, kind, 2)
     async with live_bot(write_bot(tmp_path), world) as bot:

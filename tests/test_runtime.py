@@ -3,11 +3,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 import trio
 from trio.testing import MockClock as Clock
 
-from ruleswx.store import open_store
 from tests.livebot import Bot, live_bot, new_world, write_bot
 
 
