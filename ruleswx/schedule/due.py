@@ -5,7 +5,8 @@ order of nominal times. One mark a rule therefore says everything: the newest oc
 given up. Whoever fires stores the mark in the same transaction as what the occurrence leads to, and never fires what
 is not after the mark: then nothing happens twice, whatever restarts, reloads or the clock do. A mark never goes back.
 When several occurrences have passed (sleep, a clock step, a busy bot), only the newest may fire; the others have been
-overtaken. So waking up never brings a storm.
+overtaken. So waking up never brings a storm. Instants are compared, never aware times of one zone: those compare as
+wall times, an hour off when the clock changes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Literal
 
@@ -57,10 +58,15 @@ def is_due(spec: Spec, moment: datetime) -> bool:
 def occurrences(spec: Spec, start: datetime, end: datetime | None = None) -> Iterator[datetime]:
     """Nominal times from `start` (included) to `end` (not included; None: for ever), ascending, made as they are
     asked for."""
-    last = None if end is None else instant(end - timedelta(microseconds=1))
-    now: int | None = instant(start - timedelta(microseconds=1))
+    last = None if end is None else _before(end)
+    now: int | None = _before(start)
     while now is not None and (now := _next(spec, now)) is not None and (last is None or now <= last):
         yield local(now, spec.zone)
+
+
+def _before(moment: datetime) -> int:
+    """The last whole second before that moment; a wall time minus a moment may be an hour off, so not on the wall."""
+    return instant(moment.astimezone(UTC) - timedelta(microseconds=1))
 
 
 def jittered(spec: Spec, due: datetime, seed: str) -> datetime:
@@ -92,7 +98,7 @@ def due_now(
         return ()
     floor = instant(mark)
     newest = _previous(spec, instant(now), floor)
-    if newest is not None and jittered(spec, local(newest, spec.zone), seed) > now:
+    if newest is not None and instant(jittered(spec, local(newest, spec.zone), seed)) > instant(now):
         newest = _previous(spec, newest - 1, floor)
     if newest is None:
         return ()
