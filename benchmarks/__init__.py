@@ -3,6 +3,8 @@
     python -m benchmarks.match        matching: growth, the plain loop, patterns without literals, floods
     python -m benchmarks.agree        the index against asking every rule, 40,000 messages by 10,000 rules
     python -m benchmarks.render       templates: plain Jinja beside the guarded one, hostile ones
+    python -m benchmarks.load         reading rule files: PyYAML's own loader beside our reader
+    python -m benchmarks.engine       whole loads and decisions, with the index and without
     python -m benchmarks.store        commits alone and together, a long history, the start with a full state
     python -m benchmarks.transport    requests over loopback: the carrier beside the bare HTTP client
 
