@@ -69,7 +69,7 @@ def _shadowed(file: CheckedFile, path: Path, rule: Rule, widest: _Wide) -> Itera
     """Say when an earlier rule covers this one, then remember this one's words."""
     when = rule.when or Cond()
     defaults = file.model.defaults
-    mode: Mode = _mode(rule.match or (defaults and defaults.match))
+    mode: Mode = _mode(rule.match or (defaults.match if defaults else None))
     where = effective(when, defaults)
     keys = [(mode, where.sender, _names(where.group), _names(where.person))]
     if where.sender == "@@":

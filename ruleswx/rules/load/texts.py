@@ -141,7 +141,11 @@ class _Texts:
         try:
             return compile_template(text), ()
         except TemplateProblem as error:
-            return None, (self.source.inside(error.code, path, error.offset, error.length, error.values),)
+            args = {
+                **error.values,
+                **nearest(error.values.get("written", ""), error.values.get("options", "").split(", ")),
+            }
+            return None, (self.source.inside(error.code, path, error.offset, error.length, args),)
 
     def says(self, name: str, known: frozenset[str], captures: list[str]) -> dict[str, str]:
         args = {"name": name, "known": ", ".join(sorted(known)), **nearest(name, known)}

@@ -28,6 +28,9 @@ _ENTER = {
     "tuple_type": "list", "list_type": "list", "string_type": "text", "int_type": "number",
 }  # fmt: skip
 _CODES = {"missing": "E102", "too_short": "E163", "string_too_short": "E129", "extra_forbidden": "E101"}
+_MEANT = {"when": "contains", "unless": "contains", "expect": "contains", "do": "reply", "on_error": "reply"}
+"""What somebody means who writes a bare text where keys belong."""
+_SAMPLES = {"within": "10s", "messages": "6", "same": "3", "timeout": "5s", "type": "number", "per": "bot"}
 _AT_KEY = {"E118"}
 _MOST = 12
 _GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
@@ -70,7 +73,9 @@ def _finding(model_type: type[BaseModel], source: Source, error: dict[str, Any])
     if kind == "extra_forbidden":
         return _unknown(model_type, source, loc)
     if kind == "missing":
-        return source.diagnose("E102", loc[:-1], {"key": str(loc[-1])}, part="key")
+        key = str(loc[-1])
+        sample = {"sample": _SAMPLES[key]} if key in _SAMPLES else {}
+        return source.diagnose("E102", loc[:-1], {"key": key, **sample}, part="key")
     if kind in _ENTER:
         return _wrong_kind(source, loc, value, _ENTER[kind])
     if kind == "too_short" and value:
@@ -108,7 +113,11 @@ def _wrong_kind(source: Source, loc: _Loc, value: object, want: str) -> Diagnost
         if found := _GLUED.fullmatch(value):
             return source.diagnose("E156", loc, {"fixed": f"{found[1]}: {found[2]}"})
     got = "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "text"
-    return source.diagnose("E116", loc, {"key": _owner(loc), "want": f"@{want}", "got": f"@{got}"})
+    key = _owner(loc)
+    args = {"key": key, "want": f"@{want}", "got": f"@{got}"}
+    if got == "text" and key in _MEANT:
+        args["fixed"] = f"{key}: {{{_MEANT[key]}: {value}}}"
+    return source.diagnose("E116", loc, args)
 
 
 def _unknown(model_type: type[BaseModel], source: Source, loc: _Loc) -> Diagnostic:

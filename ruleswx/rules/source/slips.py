@@ -292,7 +292,8 @@ def _wide(p: _Problem) -> Mend | None:
         if found := _WIDE_COLON.match(p.lines[number]):
             line = p.lines[number]
             at = found.end(1)
-            raw = Raw("E109", number, at, 1, {"char": "：", "narrow": ": "})
+            fixed = f"{found[1].split()[-1]}: {line[found.end() : split_comment(line, at)]}".rstrip()
+            raw = Raw("E109", number, at, 1, {"char": "：", "narrow": ": ", "fixed": fixed})
             return _swap(raw, line, at, found.end(), ": ")
     return None
 
