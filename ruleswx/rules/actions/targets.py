@@ -22,10 +22,14 @@ _HELPER_NAMES = frozenset({"filehelper", "文件传输助手"})
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """`to`: plain names, and one test for all names with `*` or a pattern (None when there are none)."""
+    """`to`: plain names, and one test for all names with `*` or a pattern (None when there are none).
+
+    `broad` are the names with `*` as they were written.
+    """
 
     names: tuple[str, ...] = ()
     wide: NameTest | None = None
+    broad: tuple[str, ...] = ()
 
     @property
     def to_admins(self) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ruleswx.diagnostics import Diagnostic
 from ruleswx.fold import Mode
 from ruleswx.model import Json
-from ruleswx.rules.actions import Ask, Choose, Step, Strike
+from ruleswx.rules.actions import Ask, Choose, Media, PassOn, Say, Step, Strike
 from ruleswx.rules.compile.conds import CondBuilder, longest
 from ruleswx.rules.compile.needs import entry
 from ruleswx.rules.compile.ruleset import Exempt, Memory, Rule, RuleSet, TimedRule
@@ -21,7 +21,7 @@ from ruleswx.rules.schema import SECTIONS, CheckedFile, Defaults, Options, Var
 from ruleswx.rules.schema import Rule as WrittenRule
 from ruleswx.rules.schema import Step as WrittenStep
 
-__all__ = ["compile_rules"]
+__all__ = ["all_steps", "broad_targets", "compile_rules"]
 
 _NO_DEFAULTS = Defaults()
 
@@ -108,7 +108,7 @@ class _Builder:
             steps=steps,
             then=written.then or "",
             again=written.again or "ignore",
-            asks=any(isinstance(step, Ask) for step in _all_steps(steps)),
+            asks=any(isinstance(step, Ask) for step in all_steps(steps)),
             counting=tuple(line for line in _flat(when) if isinstance(line, FloodOf | RepeatOf)),
             counter=_counter(when, steps),
         )
@@ -133,6 +133,14 @@ class _Builder:
             return Exempt()
         others = tuple(name for name in names if name.text not in {"admins", "none"})
         return Exempt("admins" in plain, self.conds.names(others) if others else None)
+
+
+def broad_targets(ruleset: RuleSet) -> tuple[str, ...]:
+    """The names with `*` that steps send to."""
+    does = [rule.steps for rule in ruleset.rules] + [rule.steps for rule in ruleset.schedule]
+    every = [step for steps in does for step in all_steps(steps)]
+    aims = [step.to for step in every if isinstance(step, Say | PassOn | Media) and step.to is not None]
+    return tuple(dict.fromkeys(name for aim in aims for name in aim.broad))
 
 
 def _mode(match: str | None) -> Mode:
@@ -160,19 +168,22 @@ def _flat(lines: Sequence[Condition]) -> Iterator[Condition]:
             yield from chain.from_iterable(_flat(block) for block in line.blocks)
 
 
-def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
+def all_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Steps and the steps inside them."""
     for step in steps:
         yield step
         if step.on_error:
-            yield from _all_steps(step.on_error.steps)
+            yield from all_steps(step.on_error.steps)
         if isinstance(step, Strike):
-            yield from chain.from_iterable(_all_steps(rung) for _, rung in step.ladder)
+            yield from chain.from_iterable(all_steps(rung) for _, rung in step.ladder)
         if isinstance(step, Choose):
-            yield from chain.from_iterable(_all_steps(branch.steps) for branch in step.branches)
+            yield from chain.from_iterable(all_steps(branch.steps) for branch in step.branches)
+        if isinstance(step, Ask):
+            yield from all_steps((*step.on_timeout, *step.on_cancel))
 
 
 def _counter(when: Sequence[Condition], steps: Sequence[Step]) -> str:
-    struck = (step.counter for step in _all_steps(steps) if isinstance(step, Strike))
+    struck = (step.counter for step in all_steps(steps) if isinstance(step, Strike))
     asked = (line.counter for line in _flat(when) if isinstance(line, StrikesOf))
     return next(chain(struck, asked), "")
 

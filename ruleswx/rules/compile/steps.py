@@ -184,12 +184,15 @@ class StepBuilder:
         """Plain names, and one test for all that may hit several."""
         plain: list[str] = []
         wide: list[Name] = []
+        broad: list[str] = []
         for name in given or ():
             texts = [] if name.regex else self._conds.spelled(name.text or "")
             plain += [text for text in texts if "*" not in text]
-            wide += [Name.model_validate({"=": text}) for text in texts if "*" in text]
+            broad += [text for text in texts if "*" in text]
             wide += [name] if name.regex else []
-        return Targets(tuple(dict.fromkeys(plain)), self._conds.names(wide) if wide else None)
+        wide += [Name.model_validate({"=": text}) for text in broad]
+        test = self._conds.names(wide) if wide else None
+        return Targets(tuple(dict.fromkeys(plain)), test, tuple(broad))
 
 
 def _templated(node: Any) -> Any:

@@ -1,0 +1,170 @@
+"""`ruleswx explain [CONFIG] 'text'`: how every rule judges a message, with the closest miss; `explain E112`: a page.
+
+Nothing is logged in, sent or remembered. Names nobody knows are taken as given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from datetime import datetime
+from functools import partial
+from random import Random
+
+from ruleswx.catalogue import codes, page, render
+from ruleswx.config import Config, load_config, read_user_file
+from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.errors import StoreError
+from ruleswx.model import Message
+from ruleswx.protocol.saved import load_session
+from ruleswx.rules.compile import RuleSet, broad_targets
+from ruleswx.rules.engine import judge_all
+from ruleswx.rules.load import Options, load_rules
+from ruleswx.rules.load.files import MAX_LIST_BYTES
+from ruleswx.rules.schema import EVENTS, KINDS
+from ruleswx.rules.testing import World
+from ruleswx.rules.trace import Trace
+from ruleswx.rules.trace import render as tell
+from ruleswx.store import open_reader
+
+__all__ = ["judge", "run"]
+
+EXIT_FINDINGS = 3
+EXIT_USAGE = 2
+_CODE = re.compile(r"[EW]\d{3}", re.IGNORECASE)
+_WORDS = {
+    "zh": {
+        "code": "没有 {code} 这个编号。\n",
+        "at": "--at 要写成 '2026-03-02 10:00'，不是 {value}\n",
+        "kind": "--type 没有 {value} 这种。可以写：{known}\n",
+        "event": "--event 没有 {value} 这种。可以写：{known}\n",
+        "somebody": "某人",
+        "me": "小助手",
+    },
+    "en": {
+        "code": "there is no code {code}.\n",
+        "at": "--at wants '2026-03-02 10:00', not {value}\n",
+        "kind": "--type knows no {value}. Known: {known}\n",
+        "event": "--event knows no {value}. Known: {known}\n",
+        "somebody": "somebody",
+        "me": "小助手",
+    },
+}
+_CODES = {
+    "text": 1, "image": 3, "voice": 34, "friend_request": 37, "card": 42, "video": 43, "emoticon": 47,
+    "location": 48, "voip": 50, "system": 10000, "recalled": 10002,
+}  # fmt: skip
+_APPS = {"link": 5, "file": 6, "mini_program": 33, "quote": 57, "transfer": 2000, "red_packet": 2001}
+_EVENT_KINDS = {"friend_request": "friend_request", "recall": "recalled", "red_packet": "red_packet"}
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the page of a code, or the story of a message. 2 for a bad flag, 3 for a configuration or rules that do
+    not load."""
+    if _CODE.fullmatch(args.text):
+        return _page(args.text.upper(), args.lang)
+    if (wrong := _wrong(args)) is not None:
+        sys.stderr.write(wrong)
+        return EXIT_USAGE
+    config, findings = load_config(args.config, os.environ)
+    ruleset = None
+    if config is not None:
+        ruleset, findings = _load(config, args.lang)
+    if config is None or ruleset is None:
+        for finding in findings:
+            if finding.severity == "error":
+                sys.stderr.write(render(finding, args.lang) + "\n\n")
+        return EXIT_FINDINGS
+    trace = judge(ruleset, config, args)
+    if args.json:
+        sys.stdout.write(json.dumps(trace.to_json(args.lang), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(tell(trace, args.lang) + "\n")
+    return 0
+
+
+def _page(code: str, lang: Lang) -> int:
+    text = page(code, lang)
+    if text is None:
+        sys.stderr.write(_WORDS[lang]["code"].format(code=code) + f"  {' '.join(codes())}\n")
+        return EXIT_USAGE
+    sys.stdout.write(text)
+    return 0
+
+
+def _wrong(args: argparse.Namespace) -> str | None:
+    """What is wrong with the flags, if anything."""
+    words = _WORDS[args.lang]
+    if args.at is not None and _moment(args.at) is None:
+        return words["at"].format(value=args.at)
+    if args.type is not None and args.type not in KINDS:
+        return words["kind"].format(value=args.type, known=", ".join(KINDS))
+    if args.event is not None and args.event not in EVENTS:
+        return words["event"].format(value=args.event, known=", ".join(EVENTS))
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is None else None
+
+
+def _load(config: Config, lang: Lang) -> tuple[RuleSet | None, tuple[Diagnostic, ...]]:
+    options = Options(
+        zone=config.zone,
+        admins=config.admins,
+        secrets=frozenset(config.secrets),
+        templates=config.template_sources(),
+        lang=lang,
+    )
+    loaded = load_rules(config.rule_paths(), partial(read_user_file, limit=MAX_LIST_BYTES), options)
+    return loaded.ruleset, loaded.findings
+
+
+def judge(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Trace:
+    """The story of the message the flags describe."""
+    at = _moment(args.at) if args.at else None
+    now = at.replace(tzinfo=config.zone) if at else datetime.now(config.zone)  # noqa: TID251 - a verb may
+    sender = args.sender or _WORDS[args.lang]["somebody"]
+    world = World(
+        me=args.me or _stored_name(config) or _WORDS[args.lang]["me"],
+        people={sender: "friend"},
+        admin_names=frozenset(config.admins),
+        trusting=True,
+        patterns=broad_targets(ruleset),
+    )
+    return judge_all(ruleset, _message(world, args, sender, now), world, now, Random(0))  # noqa: S311
+
+
+def _message(world: World, args: argparse.Namespace, sender: str, now: datetime) -> Message:
+    kind = args.type or ("text" if not args.event else _EVENT_KINDS.get(args.event, "system"))
+    app = _APPS.get(kind, 0)
+    facts = {"title": args.text, "file_name": args.text} if kind in {"link", "file", "mini_program"} else {}
+    return world.message(
+        sender,
+        args.text,
+        now,
+        group=args.chat or "",
+        kind=kind,
+        code=49 if app or kind == "app" else _CODES.get(kind, 1),
+        app_code=app,
+        event=args.event or "",
+        facts=facts,
+        people=(world.person(sender),) if args.event else (),
+    )
+
+
+def _stored_name(config: Config) -> str:
+    """What the account is called, if it ever logged in with this state."""
+    try:
+        with open_reader(config.state) as reader:
+            blob = reader.load_session()
+        return load_session(blob).nick_name if blob else ""
+    except (StoreError, ValueError):
+        return ""
