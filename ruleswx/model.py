@@ -125,9 +125,6 @@ class Contact:
     attr_status: int = 0
     avatar_seq: str = ""
     avatar: str = ""
-    sex: int = 0
-    province: str = ""
-    city: str = ""
     room_id: str = ""
     members: tuple[Contact, ...] | None = None
 

@@ -1,7 +1,7 @@
 """Which contact of this login is which of the last: stable keys, found again level by level.
 
 Levels, strongest first: the same session id (a resumed login), wxid, 微信号, 备注, nickname with the attribute number,
-nickname with sex, place and avatar; for groups wxid, 备注, topic, the best overlap of members, at least 60 %. At the
+nickname with the avatar's number; for groups wxid, 备注, topic, the best overlap of members, at least 60 %. At the
 first level where old rows answer, exactly one old and one new candidate make a match; anything else ends the search
 without one. It must not know names' folding, chats or the wire.
 """
@@ -36,9 +36,6 @@ class Row:
     nick: str = ""
     attr_status: int = 0
     avatar_seq: str = ""
-    sex: int = 0
-    province: str = ""
-    city: str = ""
     marks: tuple[int, ...] = ()
 
 
@@ -174,7 +171,7 @@ def _levels(who: Contact | Row) -> Iterator[tuple[str, ...]]:
     if who.attr_status:
         yield ("nick", kind, who.nick, str(who.attr_status))
     if who.avatar_seq.strip("0"):
-        yield ("face", kind, who.nick, str(who.sex), who.province, who.city, who.avatar_seq)
+        yield ("face", kind, who.nick, who.avatar_seq)
 
 
 def _overlap(one: tuple[int, ...], two: tuple[int, ...]) -> float:
@@ -206,6 +203,6 @@ def _read(key: str, text: str) -> Row | None:
     given = {f.name: told[f.name] for f in fields(Row) if f.name in told and f.name not in {"key", "marks"}}
     marks = told.get("marks", ())
     whole = isinstance(marks, list) and all(isinstance(mark, int) for mark in marks)
-    if any(not isinstance(value, int if name in {"attr_status", "sex"} else str) for name, value in given.items()):
+    if any(not isinstance(value, int if name == "attr_status" else str) for name, value in given.items()):
         return None
     return Row(key=key, marks=tuple(marks) if whole else (), **given)

@@ -55,21 +55,16 @@ class WireContact(msgspec.Struct, frozen=True, gc=False):
     UserName: str = ""
     NickName: str = ""
     RemarkName: str = ""
-    DisplayName: str = ""
     Alias: str = ""
     HeadImgUrl: str = ""
     ContactFlag: int = 0
     VerifyFlag: int = 0
     Statues: int = 1
     AttrStatus: int = 0
-    Sex: int = 0
-    Province: str = ""
-    City: str = ""
     OwnerUin: int = 0
     IsOwner: int = 0
     ChatRoomOwner: str = ""
     EncryChatRoomId: str = ""
-    MemberCount: int = 0
     MemberList: list[WireMember] = msgspec.field(default_factory=list)
 
 
@@ -114,7 +109,6 @@ def to_contact(wire: WireContact, *, members: bool = True) -> Contact | None:
         nick=decode_text(wire.NickName),
         remark=decode_text(wire.RemarkName),
         alias=decode_text(wire.Alias),
-        card=decode_text(wire.DisplayName),
         listed=bool(wire.ContactFlag & 1) or name == _FILEHELPER,
         muted=wire.Statues == 0 if kind == "group" else bool(wire.ContactFlag & 512),
         owned=wire.IsOwner == 1,
@@ -123,9 +117,6 @@ def to_contact(wire: WireContact, *, members: bool = True) -> Contact | None:
         attr_status=wire.AttrStatus,
         avatar_seq=found[1] if found else "",
         avatar=wire.HeadImgUrl[:1024],
-        sex=wire.Sex,
-        province=decode_text(wire.Province),
-        city=decode_text(wire.City),
         room_id=wire.EncryChatRoomId,
         members=tuple(_members(wire.MemberList)) if told else None,
     )

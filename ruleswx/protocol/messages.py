@@ -41,9 +41,6 @@ class WireCard(msgspec.Struct, frozen=True, gc=False):
     Content: str = ""
     Alias: str = ""
     Ticket: str = ""
-    Province: str = ""
-    City: str = ""
-    Sex: int = 0
     AttrStatus: int = 0
     Scene: int = 0
     VerifyFlag: int = 0
@@ -310,7 +307,4 @@ def _stranger(card: WireCard) -> Contact:
         nick=decode_text(card.NickName),
         alias=decode_text(card.Alias),
         attr_status=card.AttrStatus,
-        sex=card.Sex,
-        province=decode_text(card.Province),
-        city=decode_text(card.City),
     )

@@ -204,7 +204,7 @@ def key(book: AddressBook, user: str) -> str:
         (LIN, person("@new", "改名", alias="linlin")),
         (LIN, person("@new", "改名", remark="林老师")),
         (replace(LIN, remark="", alias=""), person("@new", "小林", attr_status=33661029)),
-        (person("@w", "老王", avatar_seq="1000", city="杭州"), person("@new", "老王", avatar_seq="1000", city="杭州")),
+        (person("@w", "老王", avatar_seq="1000"), person("@new", "老王", avatar_seq="1000")),
         (Contact("@@a", "group", nick="读书会"), Contact("@@b", "group", nick="读书会")),
         (Contact("@@a", "group", nick="旧", remark="备"), Contact("@@b", "group", nick="新", remark="备")),
         (Contact("@o", "official", nick="晨报", attr_status=5), Contact("@p", "official", nick="晨报", attr_status=5)),
