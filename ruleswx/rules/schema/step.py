@@ -147,6 +147,8 @@ _BESIDE: Mapping[str, frozenset[str]] = {
     "on_cancel": frozenset({"ask"}),
 }
 _NEEDS = {"send": "to", "forward": "to", "invite": "to", "ask": "timeout"}
+_ALONE = frozenset(ACTIONS) - frozenset(_NEEDS) - {"strike", "set"}
+"""Actions that are a whole step by themselves, which most steps are."""
 Scope = Annotated[str, choice({"member": "member", "person": "person"})]
 
 
@@ -232,6 +234,8 @@ class Step(Shape):
 
     def model_post_init(self, _context: object, /) -> None:
         """Exactly one action; every other key belongs to it."""
+        if len(self.model_fields_set) == 1 and self.model_fields_set <= _ALONE:
+            return
         given = {name.rstrip("_") for name in self.model_fields_set}
         actions = [a for a in ACTIONS if a in given]
         if len(actions) != 1:
