@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from ruleswx.addressbook.bindings import Bindings
@@ -23,6 +24,7 @@ __all__ = ["ME", "AddressBook", "Noticed"]
 
 ME = "me"
 _SHOWN = 10
+_MOST_PAIRS = 20_000
 # The client, not the wire, names these (official script).
 _SPECIAL = {
     "filehelper": ("文件传输助手", "File Transfer"),
@@ -55,6 +57,7 @@ class AddressBook:
         self._seen_in: dict[str, set[str]] = {}
         self._named: dict[str, dict[str, None]] = {}
         self._given_up: set[str] = set()
+        self._wxids: dict[str, str] = {}
 
     def rebind(self, rows: Iterable[tuple[str, str]]) -> None:
         """Take over what was known before: `(key, text)` pairs from `rows`; unreadable ones are left out."""
@@ -76,6 +79,7 @@ class AddressBook:
             self._seen_in.clear()
             self._named.clear()
             self._given_up.clear()
+            self._wxids.clear()
             self._bindings.new_login()
         self._uin, self._self = uin, me.user_name
         self._contacts[me.user_name] = me
@@ -99,11 +103,13 @@ class AddressBook:
             self._members.pop(name, None)
 
     def pair(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Real ids for session ids, told by the phone's own conversation list."""
-        for name, wxid in pairs:
+        """Real ids for session ids, told by the phone's own conversation list, often before the contacts come."""
+        for name, wxid in islice(pairs, _MOST_PAIRS):
+            if len(self._wxids) < _MOST_PAIRS:
+                self._wxids[name] = wxid
             known = self._contacts.get(name)
-            if known is not None and wxid and known.wxid != wxid:
-                self._put(replace(known, wxid=wxid, members=None))
+            if known is not None and known.wxid != wxid:
+                self._put(known)
 
     def missing(self, chat: str, member: str = "") -> tuple[str, ...]:
         """What must be fetched before this chat (and this member of it) can be named; empty when nothing helps."""
@@ -190,8 +196,10 @@ class AddressBook:
 
     def _put(self, contact: Contact) -> Iterator[Noticed]:
         before = self._contacts.get(contact.user_name)
+        if wxid := self._wxids.get(contact.user_name):
+            contact = replace(contact, wxid=wxid)
         if before is not None:
-            contact = replace(contact, wxid=contact.wxid or before.wxid)
+            contact = _enriched(contact, before)
             self._unname(before)
             self._bindings.remove(before)
         if contact.user_name == self._self and before is not None:
@@ -302,6 +310,19 @@ class AddressBook:
             return ()
         marks = (entry.attr_status for entry in self._members.get(contact.user_name, {}).values())
         return tuple(sorted(mark for mark in marks if mark))
+
+
+def _enriched(contact: Contact, before: Contact) -> Contact:
+    """The newer entry with what poorer lists leave out: the page of contacts knows no owners, changes no room ids."""
+    contact = replace(contact, wxid=contact.wxid or before.wxid, room_id=contact.room_id or before.room_id)
+    if contact.members is not None or contact.kind != "group":
+        return contact
+    return replace(
+        contact,
+        owned=contact.owned or before.owned,
+        owner_uin=contact.owner_uin or before.owner_uin,
+        owner_user_name=contact.owner_user_name or before.owner_user_name,
+    )
 
 
 def _is_sure(contact: Contact, name: str) -> bool:

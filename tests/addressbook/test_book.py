@@ -227,6 +227,32 @@ def test_wxid_pairs_are_the_strongest_bond() -> None:
     assert key(fresh, "@b") == old
 
 
+def test_real_ids_may_come_before_the_contacts() -> None:
+    book = started(person("@a", "甲"))
+    book.pair([("@a", "wxid_1")])
+    old = key(book, "@a")
+    fresh = AddressBook()
+    fresh.rebind(book.rows())
+    fresh.start(UIN, replace(SELF, user_name="@self2"))
+    fresh.pair([("@b", "wxid_1")])
+    fresh.learn([person("@b", "乙")])
+    assert key(fresh, "@b") == old
+
+
+def test_poorer_lists_do_not_make_us_forget() -> None:
+    book = started(replace(READERS, owner_uin=UIN, owned=True, room_id="@room"))
+    book.learn([group("@@g", "读书会")])
+    chat = book.chat("@@g")
+    assert chat is not None
+    assert chat.owned
+    assert book.room_id("@@g") == "@room"
+    book.learn([replace(READERS, owner_user_name="@pass")])
+    chat = book.chat("@@g")
+    assert chat is not None
+    assert not chat.owned
+    assert book.room_id("@@g") == "@room"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
