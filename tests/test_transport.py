@@ -178,6 +178,14 @@ async def test_gzip_that_nobody_asked_for_is_read_within_the_limit() -> None:
             await fetch(base, max_bytes=100_000)
 
 
+async def test_an_empty_body_needs_no_unpacking() -> None:
+    async def handler(stream: trio.SocketStream, request: bytes) -> None:
+        await stream.send_all(answer(b"", b"Content-Encoding: gzip"))
+
+    async with serving(handler) as base:
+        assert (await fetch(base)).body == b""
+
+
 @pytest.mark.parametrize("encoding", [b"br", b"gzip, gzip"])
 async def test_other_encodings_are_refused(encoding: bytes) -> None:
     async def handler(stream: trio.SocketStream, request: bytes) -> None:
@@ -188,9 +196,10 @@ async def test_other_encodings_are_refused(encoding: bytes) -> None:
             await fetch(base)
 
 
-async def test_damaged_gzip_is_said() -> None:
+@pytest.mark.parametrize("sent", [b"not gzip", gzip.compress(b"cut short")[:-9]])
+async def test_damaged_gzip_is_said(sent: bytes) -> None:
     async def handler(stream: trio.SocketStream, request: bytes) -> None:
-        await stream.send_all(answer(b"not gzip", b"Content-Encoding: gzip"))
+        await stream.send_all(answer(sent, b"Content-Encoding: gzip"))
 
     async with serving(handler) as base:
         with pytest.raises(RemoteProtocolError, match="damaged"):

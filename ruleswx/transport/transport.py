@@ -118,7 +118,7 @@ async def _read(answer: httpx.Response, limit: int) -> bytes:
 
 def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
     """Undo one layer of gzip or deflate that we did not ask for, never beyond the limit."""
-    if encoding in {"", "identity"}:
+    if encoding in {"", "identity"} or not body:
         return body
     if encoding not in {"gzip", "x-gzip", "deflate"}:
         raise RemoteProtocolError("the answer is encoded in a way we did not ask for", encoding[:_SHOWN])

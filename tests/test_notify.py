@@ -1,0 +1,170 @@
+"""Notices reach the receiver in its own form, once, without secrets, and a dead receiver harms nobody."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from ruleswx.notify import QUIET_SECONDS, TRIES, Notifier, build_notice, refusal
+from ruleswx.protocol.wire import Response
+from ruleswx.redact import Secret
+from ruleswx.transport import open_transport
+
+NOON = datetime(2026, 5, 1, 12, 0, 0, 999, tzinfo=UTC)
+STAMP = "[2026-05-01 12:00:00+00:00] 要扫码"
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k", {"msgtype": "text", "text": {"content": STAMP}}),
+        ("https://oapi.dingtalk.com/robot/send?access_token=k", {"msgtype": "text", "text": {"content": STAMP}}),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/k", {"msg_type": "text", "content": {"text": STAMP}}),
+        ("https://hooks.slack.com/services/k", {"text": STAMP}),
+        ("https://discord.com/api/webhooks/k", {"content": STAMP}),
+        (
+            "https://example.org/hook",
+            {"from": "ruleswx", "event": "qr", "text": "要扫码", "at": "2026-05-01T12:00:00+00:00"},
+        ),
+    ],
+)
+def test_each_receiver_gets_its_form(url: str, body: Mapping[str, Any]) -> None:
+    request = build_notice(Secret(url), "qr", "要扫码", NOON)
+    assert (request.method, request.url) == ("POST", url)
+    assert json.loads(request.body) == body
+
+
+def test_secrets_and_endless_texts_do_not_leave() -> None:
+    text = "link https://login.weixin.qq.com/l/4aB7xQ2mKw== skey=@crypt_1_2 " + "长" * 9999 + "\ud800"
+    body = build_notice(Secret("https://example.org/"), "x", text, NOON).body
+    assert b"4aB7xQ2mKw" not in body
+    assert b"crypt_1" not in body
+    assert len(body) < 6000
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (200, b"ok", ""),
+        (204, b"", ""),
+        (200, b'{"errcode":0,"errmsg":"ok"}', ""),
+        (200, b'{"errcode":93000,"errmsg":"invalid webhook url"}', "93000 invalid webhook url"),
+        (200, b'{"code":19024,"msg":"Key Words Not Found"}', "19024 Key Words Not Found"),
+        (200, b"[1]", ""),
+        (200, b"[" * 100_000, ""),
+        (302, b"", "HTTP 302"),
+        (404, b'{"errcode":0}', "HTTP 404"),
+    ],
+)
+def test_a_robot_that_says_no_inside_is_heard(status: int, body: bytes, why: str) -> None:
+    assert refusal(Response(status, {}, body)) == why
+
+
+Answer = Callable[[int], int]
+
+
+class Receiver:
+    """Takes notices as an ASGI app; `status` says what the nth request is answered with, 0 breaks off."""
+
+    def __init__(self, status: Answer = lambda _n: 200) -> None:
+        self.status = status
+        self.requests = 0
+        self.taken: list[Any] = []
+
+    async def __call__(
+        self, _scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        body = b""
+        while (message := await receive()).get("more_body"):
+            body += message["body"]
+        self.requests += 1
+        status = self.status(self.requests)
+        if not status:
+            await trio.sleep_forever()
+        self.taken.append(json.loads(body)["text"])
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+class Scene:
+    """A notifier with its receiver, running."""
+
+    def __init__(self, receiver: Receiver, notifier: Notifier, failures: list[tuple[str, str]]) -> None:
+        self.receiver, self.notifier, self.failures = receiver, notifier, failures
+
+
+async def play(receiver: Receiver, scene: Callable[[Scene], Awaitable[None]]) -> None:
+    failures: list[tuple[str, str]] = []
+    async with open_transport(app=receiver) as transport, trio.open_nursery() as nursery:
+        notifier = Notifier(
+            Secret("http://127.0.0.1/hook"),
+            transport,
+            now=lambda: NOON,
+            rng=Random(1),
+            failed=lambda event, why: failures.append((event, why)),
+        )
+        nursery.start_soon(notifier.run)
+        await scene(Scene(receiver, notifier, failures))
+        nursery.cancel_scope.cancel()
+
+
+async def test_the_same_event_is_told_once_in_a_while(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        assert on.notifier.tell("qr", "a")
+        assert not on.notifier.tell("qr", "b")
+        assert on.notifier.tell("refused", "c")
+        await trio.sleep(QUIET_SECONDS)
+        assert on.notifier.tell("qr", "d")
+        on.notifier.forget("qr")
+        assert on.notifier.tell("qr", "e")
+        await trio.sleep(1)
+        assert on.receiver.taken == ["a", "c", "d", "e"]
+        assert on.failures == []
+
+    await play(Receiver(), scene)
+
+
+async def test_a_silent_receiver_is_tried_again_a_few_times(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        on.notifier.tell("qr", "a")
+        await trio.sleep(300)
+        assert on.receiver.taken == ["a"]
+        assert on.receiver.requests == 3
+        assert on.failures == []
+
+    await play(Receiver(lambda n: 200 if n == 3 else 0), scene)
+
+
+async def test_a_dead_receiver_is_given_up_and_the_next_notice_goes_on(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        on.notifier.tell("qr", "a")
+        on.notifier.tell("refused", "b")
+        await trio.sleep(500)
+        assert on.receiver.taken == ["b"]
+        assert [event for event, _ in on.failures] == ["webhook"]
+
+    await play(Receiver(lambda n: 200 if n > TRIES else 0), scene)
+
+
+async def test_what_is_refused_is_not_tried_again(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        on.notifier.tell("qr", "a")
+        await trio.sleep(100)
+        assert on.receiver.requests == 1
+        assert on.failures == [("webhook", "HTTP 403")]
+
+    await play(Receiver(lambda _n: 403), scene)
+
+
+async def test_too_many_at_once_are_said_not_kept(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        told = [on.notifier.tell(str(n), "x") for n in range(40)]
+        assert told.count(True) == 16
+        assert len(on.failures) == 24
+
+    await play(Receiver(), scene)
