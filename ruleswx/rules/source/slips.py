@@ -29,6 +29,7 @@ _WORDS = {"@": "person", "@@": "group"}
 _RULE = re.compile(r"\s*-\s+(rule|test)\s*[:：]")
 _WIDE_COLON = re.compile(r"^(\s*(?:-\s+)*[^\s'\"#:：，]+)：\s*")
 _NARROW_GLUED = re.compile(r"^(\s*(?:-\s+)*[A-Za-z_]+):(?=[^\s/])")
+_AFTER_BRACKET = re.compile(r"^(\s*(?:-\s+)?\w+:\s.*[\]}'\"])\s*([,，;；])\s*$")
 _BARE_BRACES = re.compile(r"(?:[:\-\[,]\s+|\[)(?P<value>[^'\"\s{\[][^'\"{\[,]*\{\{|\{\{|\{%)")
 _SECOND_COLON = re.compile(r":\s+(?P<value>[^'\"\[{|>&*!%@`#\s][^#]*?:(?:\s.*|$))")
 
@@ -316,6 +317,16 @@ def _upward(p: _Problem) -> Iterator[int]:
     yield from range(p.line, max(-1, min(top, p.line) - 1, p.line - 40), -1)
 
 
+def _after_bracket(p: _Problem) -> Mend | None:
+    """`contains: [a, b],`: a comma as in JSON, where a line of YAML simply ends."""
+    for number in dict.fromkeys((p.line, max(p.line - 1, 0))):
+        line = p.lines[number]
+        if found := _AFTER_BRACKET.match(line):
+            raw = Raw("E150", number, found.end(1), 1, {"char": found[2]})
+            return _swap(raw, line, found.end(1), found.end(2), "")
+    return None
+
+
 def _second_colon(p: _Problem) -> Mend | None:
     if "mapping values" not in p.what:
         return None
@@ -365,8 +376,8 @@ def _unknown(p: _Problem) -> Mend:
 
 
 _LOOKS: tuple[Callable[[_Problem], Mend | None], ...] = (
-    _tab, _open_quote, _bad_start, _escape_slip, _pattern_sign, _after_quote, _braces, _wide, _second_colon,
-    _open_bracket, _glued, _no_colon, _indent,
+    _tab, _after_bracket, _open_quote, _bad_start, _escape_slip, _pattern_sign, _after_quote, _braces, _wide,
+    _second_colon, _open_bracket, _glued, _no_colon, _indent,
 )  # fmt: skip
 
 
