@@ -24,9 +24,10 @@ from ruleswx.model import Contact
 from ruleswx.protocol import operations as ops
 from ruleswx.protocol.codes import classify
 from ruleswx.protocol.contacts import build_batch, parse_batch
-from ruleswx.protocol.media import build_media
+from ruleswx.protocol.media import build_forward, build_media
 from ruleswx.protocol.mediaids import MediaIds
-from ruleswx.protocol.sending import parse_sent
+from ruleswx.protocol.messages import WireMessage
+from ruleswx.protocol.sending import build_revoke, build_text, parse_revoke, parse_sent, revocable
 from ruleswx.protocol.upload import Chunk, Upload, build_check, build_chunk, chunks, parse_check, parse_chunk
 from ruleswx.protocol.wire import Request, Response, Session
 
@@ -38,9 +39,12 @@ __all__ = [
     "Read",
     "accept_friend",
     "add_member",
+    "forward",
+    "recall",
     "remove_member",
     "rename_group",
     "send_media",
+    "send_text",
     "set_remark",
 ]
 
@@ -84,6 +88,26 @@ class Means:
     session: Callable[[], Session]
     now: Callable[[], float]
     rng: Random
+
+
+def send_text(means: Means, to: str, text: str, local_id: str) -> Flow[str]:
+    """Say something; returns the message id."""
+    request = build_text(means.session(), to, text, local_id=local_id, now=means.now(), rng=means.rng)
+    return parse_sent((yield from _asked(request, final=True)))
+
+
+def forward(means: Means, wire: WireMessage, to: str, local_id: str) -> Flow[str]:
+    """Pass a received message on; raises CannotSend for kinds the service does not forward."""
+    request = build_forward(means.session(), wire, to, local_id=local_id, now=means.now(), rng=means.rng)
+    return parse_sent((yield from _asked(request, final=True)))
+
+
+def recall(means: Means, to: str, msg_id: str, sent: float, local_id: str) -> Flow[None]:
+    """Take one of our own messages back; raises CannotSend when its two minutes are over, SendFailed when refused."""
+    if not revocable(sent, means.now()):
+        raise CannotSend("too_late", "a message can be taken back for two minutes only")
+    request = build_revoke(means.session(), to, msg_id, local_id=local_id, now=means.now(), rng=means.rng)
+    parse_revoke((yield from _asked(request, final=True)))
 
 
 def send_media(means: Means, upload: Upload, to: str, local_id: str, known: MediaIds) -> Flow[str]:

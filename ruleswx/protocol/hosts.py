@@ -25,8 +25,11 @@ _LOOPBACK = re.compile(r"(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])")
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an http(s) URL, normalised; raises RemoteProtocolError for anything else."""
+    if re.search(r"[\x00-\x20\x7f]", url):
+        # urlsplit drops some of these silently; whoever uses the address afterwards would not.
+        raise RemoteProtocolError("an address with blanks or control characters in it")
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise RemoteProtocolError("an address that cannot be read") from error

@@ -129,6 +129,31 @@ def test_three_times_is_enough(phone: Phone) -> None:
     assert lost.final == []
 
 
+def test_words_and_forwards_are_one_request(world: World, phone: Phone) -> None:
+    world.say("小林", "原话")
+    phone.news()
+    to, wire = phone.id_of("小李"), phone.last
+    for flow in (
+        flows.send_text(means(phone), to, "你好", phone.local_id()),
+        flows.forward(means(phone), wire, to, phone.local_id()),
+    ):
+        errand = Errand(phone, flow)
+        assert errand.run().isdigit()
+        assert errand.final == errand.asked
+    assert [entry["text"] for entry in world.sent()] == ["你好", "原话"]
+
+
+def test_words_are_taken_back_in_time_only(world: World, phone: Phone) -> None:
+    msg_id, said = phone.say("小李", "oops"), phone.now
+    to = phone.id_of("小李")
+    Errand(phone, flows.recall(means(phone), to, msg_id, said, phone.local_id())).run()
+    assert world.sent()[-1]["recalled"]
+    world.advance(121)
+    with pytest.raises(CannotSend) as caught:
+        Errand(phone, flows.recall(means(phone), to, msg_id, said, phone.local_id())).run()
+    assert caught.value.reason == "too_late"
+
+
 def test_a_file_that_shrinks_is_not_sent(phone: Phone) -> None:
     errand = media(phone, MediaIds())
     errand.data = DATA[: CHUNK + 5]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ruleswx.errors import RemoteProtocolError
-from ruleswx.protocol.hosts import hosts_for, is_loopback, link_of, moved, origin_of
+from ruleswx.protocol.hosts import hosts_for, is_loopback, link_of, moved, origin_of, related
 from ruleswx.protocol.wire import Hosts
 
 
@@ -54,6 +54,10 @@ def test_a_login_may_lead_into_the_family(start: str, told: str, base: str) -> N
         ("https://wx.qq.com", "javascript:alert(1)"),
         ("https://wx.qq.com", "https://wx2.qq.com:99999/"),
         ("https://wx.qq.com", ""),
+        ("https://wx.qq.com", "https://wx2.qq.com/x\r\nHost: evil"),
+        ("https://wx.qq.com", " https://wx2.qq.com/"),
+        ("https://wx.qq.com", "https://wx2.qq.com\\@evil.example/"),
+        ("https://wx.qq.com", "https://wx２.qq.com/"),
         ("http://127.0.0.1:8421", "http://127.0.0.1:8422/x"),
         ("http://127.0.0.1:8421", "https://example.com/x"),
     ],
@@ -66,6 +70,14 @@ def test_a_login_may_not_lead_anywhere_else(start: str, told: str) -> None:
 def test_the_code_names_the_phone_apps_host_except_for_simulators() -> None:
     assert link_of(hosts_for("https://web.wechat.com"), "u==") == "https://login.weixin.qq.com/l/u=="
     assert link_of(hosts_for("http://127.0.0.1:1"), "u==") == "http://127.0.0.1:1/l/u=="
+
+
+def test_a_session_belongs_to_its_family() -> None:
+    assert related("https://wx.qq.com", hosts_for("https://web2.wechat.com"))
+    assert related("http://127.0.0.1:1", hosts_for("http://127.0.0.1:1"))
+    assert not related("http://127.0.0.1:1", hosts_for("http://127.0.0.1:2"))
+    assert not related("http://127.0.0.1:1", hosts_for("https://wx.qq.com"))
+    assert not related("https://wx.qq.com", hosts_for("http://127.0.0.1:1"))
 
 
 def test_loopback_is_this_machine_only() -> None:
