@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ruleswx.model import EMPTY
-from ruleswx.rules.conditions.base import TEXT, Condition
+from ruleswx.rules.conditions.base import TEXT, WHERE, Condition
 from ruleswx.rules.conditions.context import Context
 from ruleswx.rules.trace import Near, Reason, Verdict
 
@@ -45,8 +45,8 @@ def judge(block: Sequence[Condition], context: Context) -> tuple[Verdict, Condit
         if verdict.span is not None and span is None:
             span = verdict.span
             because = verdict.because
-        elif because is _ALL:
-            because = verdict.because
+        elif span is None and (because is _ALL or line.cost != WHERE):
+            because = verdict.because  # the dearest line tells most
         if verdict.captures:
             captures = {**captures, **verdict.captures} if captures else verdict.captures
     return Verdict(True, because, span, captures), None
