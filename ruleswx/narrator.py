@@ -53,7 +53,7 @@ class Narrator:
                     event = "would_send" if self._dry else "answered"
                     self.say(event, rule=rule, chat=to.name, answer=text)
                 case WriteLog(text=text, rule=rule):
-                    self.say("rule_log", rule=rule, text=text)
+                    self.say("rule_log", rule=rule, line=text)
                 case _ if self._dry:
                     self.say("would_do", rule=effect.rule, what=type(effect).__name__)
                 case _:

@@ -103,7 +103,7 @@ async def _main(config: Config, store: Store, loader: Loader, loaded: Outcome, a
             World(now=time.time),  # noqa: TID251 - the one place where the bot's clock is chosen
             endpoint=endpoint,
             lang=args.lang,
-            show_code=partial(_show_code, args.lang),
+            show_code=partial(_show_code, args.lang, by_itself=config.sandbox),
             dry=args.dry,
         )
         _greet(runtime, endpoint, args)
@@ -134,11 +134,12 @@ def _greet(runtime: Runtime, endpoint: str, args: argparse.Namespace) -> None:
         log.warning("interrupted", id=row.id, chat=row.chat)
 
 
-def _show_code(lang: str, link: str, picture: Path) -> None:
+def _show_code(lang: str, link: str, picture: Path, *, by_itself: bool) -> None:
     """The code itself goes to standard output: it must be seen, and the log would take it for a secret."""
     style = choose_style(getattr(sys.stdout, "encoding", None), os.environ)
     words = sentence("qr", {"file": str(picture), "link": link}, "zh" if lang == "zh" else "en")
-    sys.stdout.write(f"\n{draw_terminal(link, style)}{words}\n")
+    note = sentence("sandbox_scan", {}, "zh" if lang == "zh" else "en") + "\n" if by_itself else ""
+    sys.stdout.write(f"\n{draw_terminal(link, style)}{words}\n{note}")
     sys.stdout.flush()
 
 
