@@ -15,6 +15,7 @@ import time
 import tomllib
 import traceback
 from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -56,8 +57,12 @@ def setup(
     stream: TextIO | None = None,
     *,
     show_text: bool = False,
+    zone: tzinfo = UTC,
 ) -> None:
-    """Configure the process's log. `show_text` lets chat text through at every level (sandbox); else only at debug."""
+    """Configure the process's log. `show_text` lets chat text through at every level (sandbox); else only at debug.
+
+    People read the time of the bot's own zone; machines read UTC.
+    """
     out = stream or sys.stderr
     as_text = format == "text" or (format == "auto" and out.isatty())
     coloured = as_text and out.isatty() and not os.environ.get("NO_COLOR")
@@ -67,7 +72,7 @@ def setup(
         _exception,
         _Gate(show_text=show_text or level == "debug"),
         FoldRepeats(),
-        structlog.processors.TimeStamper(fmt="iso", utc=not as_text),
+        _Stamp(zone if as_text else UTC),
         _Sentences(lang, coloured=coloured) if as_text else structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
     structlog.configure(
@@ -160,6 +165,18 @@ def sentence(event: str, values: MutableMapping[str, Any], lang: Lang) -> str:
     if words is None:
         return " ".join([event, *(f"{k}={v}" for k, v in values.items() if k not in _OWN_KEYS)])
     return _SLOT.sub(lambda slot: str(values.get(slot[1], "")), str(words[lang]))
+
+
+class _Stamp:
+    """The moment of the line, in one zone."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+
+    def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+        now = datetime.now(self._zone)  # noqa: TID251 - a log line says when it was written
+        event["timestamp"] = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return event
 
 
 class _Sentences:

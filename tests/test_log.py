@@ -127,3 +127,14 @@ def test_every_phrase_has_both_languages_with_the_same_slots() -> None:
     for name, words in _phrases().items():
         assert set(words) == {"zh", "en"}, name
         assert sorted(_SLOT.findall(words["zh"])) == sorted(_SLOT.findall(words["en"])), name
+
+
+def test_people_read_the_bots_own_zone() -> None:
+    from datetime import UTC, datetime, timedelta, timezone
+
+    out = Terminal()
+    setup(stream=out, zone=timezone(timedelta(hours=8)))
+    before = datetime.now(UTC) + timedelta(hours=8)
+    get_logger().info("recovered")
+    shown = out.getvalue().replace("\x1b[2m", "")[:5]
+    assert shown in {f"{before:%H:%M}", f"{before + timedelta(seconds=30):%H:%M}"}

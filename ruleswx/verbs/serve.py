@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     _print(findings, args.lang)
     if config is None:
         return EXIT_FINDINGS
-    setup(config.log_level, config.log_format, args.lang, show_text=config.sandbox)
+    setup(config.log_level, config.log_format, args.lang, show_text=config.loopback, zone=config.zone)
     loader = loader_for(config, args.lang, read_last_good(config.state / "last-good"))
     loaded = _first_load(loader, args)
     if loaded is None:
