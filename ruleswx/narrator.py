@@ -46,7 +46,7 @@ class Narrator:
         chat = message.chat.name or "?"
         self.say("message", chat=chat, sender=who or chat, text=message.text or f"[{message.kind}]")
         if decision.trace.gate is not None:
-            self.say("skipped", "debug", reason=say(decision.trace.gate, self._lang))
+            self.say("skipped", reason=say(decision.trace.gate, self._lang))
         for effect in decision.effects:
             match effect:
                 case SendText(to=to, text=text, rule=rule):
