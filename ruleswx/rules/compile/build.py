@@ -14,6 +14,7 @@ from ruleswx.rules.compile.conds import CondBuilder, longest
 from ruleswx.rules.compile.needs import entry
 from ruleswx.rules.compile.ruleset import Exempt, Memory, Rule, RuleSet, TimedRule
 from ruleswx.rules.compile.steps import StepBuilder
+from ruleswx.rules.compile.timing import spec_of
 from ruleswx.rules.conditions import AnyOf, Condition, DatesIn, FloodOf, RepeatOf, Self, Sender, StrikesOf, VarDef
 from ruleswx.rules.index import Index
 from ruleswx.rules.patterns import PatternError
@@ -119,7 +120,14 @@ class _Builder:
                 steps = self._steps(file).steps(written.do, "normal")
                 place = file.source.place(("schedule", number, "rule"), "key")
                 mode = written.mode or (file.model.defaults and file.model.defaults.mode) or "live"
-                yield TimedRule(written.rule, place, written, file, ("schedule", number), mode, steps)
+                try:
+                    spec = spec_of(written, self.options.zone)
+                except ValueError as error:
+                    args = {"value": written.cron or str(written.tz or written.every), "why": str(error)}
+                    key = "cron" if written.cron else "tz" if written.tz else "every"
+                    self.findings.append(file.source.diagnose("E168", ("schedule", number, key), args))
+                    continue
+                yield TimedRule(written.rule, place, spec, written, file, ("schedule", number), mode, steps)
 
     def _steps(self, file: CheckedFile) -> StepBuilder:
         return StepBuilder(self.conds, file.templates, self.variables, self.options.secrets)

@@ -19,6 +19,7 @@ from ruleswx.rules.index import Index
 from ruleswx.rules.schema import CheckedFile, Cooldown, Options
 from ruleswx.rules.schema import Rule as WrittenRule
 from ruleswx.rules.schema import Timed as WrittenTimed
+from ruleswx.schedule import Spec
 
 __all__ = ["Exempt", "Memory", "Rule", "RuleSet", "TimedRule"]
 
@@ -75,6 +76,7 @@ class TimedRule:
 
     name: str
     place: Place
+    spec: Spec
     written: WrittenTimed = field(repr=False)
     file: CheckedFile = field(repr=False)
     path: tuple[str | int, ...] = ()
@@ -113,6 +115,10 @@ class RuleSet:
     hears_phone: bool = False
     generation: int = 0
     rules: tuple[Rule, ...] = field(default=(), repr=False)
+
+    def specs(self) -> Mapping[str, Spec]:
+        """The schedules in force, by rule."""
+        return {rule.name: rule.spec for rule in self.schedule if rule.mode != "off"}
 
     def find(self, name: str) -> Rule | TimedRule | None:
         """The rule of this name, timed ones included; None when there is none."""

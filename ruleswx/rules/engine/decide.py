@@ -23,6 +23,8 @@ from ruleswx.rules.engine.judging import Judged, judge_rule, skipped
 from ruleswx.rules.engine.running import Desk, Start, count_failure, run_rule
 from ruleswx.rules.index import Place
 from ruleswx.rules.trace import Heard, Reason, RuleTrace, Trace
+from ruleswx.schedule import make_mark, read_mark
+from ruleswx.schedule.marks import MARK
 
 __all__ = ["context_of", "decide", "finish", "hear", "timer_message"]
 
@@ -187,6 +189,11 @@ def _timed(desk: Desk, timer: Timer, rng: Random) -> Decision:
     if not isinstance(rule, TimedRule) or rule.mode == "off":
         desk.rows.append(RuleTrace(timer.rule, "schedule", "skipped", Reason("step.gone" if rule is None else "off")))
         return finish(desk, heard)
+    mark = read_mark(desk.overlay.state(MARK, rule.name, ""))
+    if mark is not None and timer.due.timestamp() <= mark.timestamp():
+        desk.rows.append(RuleTrace(rule.name, "schedule", "skipped", Reason("done_already"), rule.place))
+        return finish(desk, heard)
+    desk.change(make_mark(rule.name, timer.due))
     because = Reason("due", {"at": f"{timer.due.astimezone(desk.now.tzinfo):%Y-%m-%d %H:%M}"})
     row = RuleTrace(rule.name, "schedule", "dry" if rule.mode == "dry" else "matched", because, rule.place)
     desk.rows.append(run_rule(desk, rule, context, row, Start(timed=True)))

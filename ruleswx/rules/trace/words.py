@@ -108,6 +108,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "chance.yes": ("这次轮到了（{wanted}）", "the dice said yes ({wanted})"),
     # the rule as a whole
     "due": ("到点了（{at}）", "due at {at}"),
+    "done_already": ("这一次已经做过了", "this occurrence was dealt with already"),
     "all.yes": ("每一行都成立", "every line holds"),
     "unless": ("unless：{why}", "unless: {why}"),
     "off": ("关掉了（mode: off）", "mode: off"),
