@@ -24,7 +24,7 @@ from ruleswx.addressbook import AddressBook
 from ruleswx.client import Client
 from ruleswx.delivery import Delivery
 from ruleswx.dispatch import Dispatcher
-from ruleswx.errors import LoginRefused, SessionEnded
+from ruleswx.errors import LoginRefused, SessionEnded, StoreUnavailable
 from ruleswx.model import Contact
 from ruleswx.narrator import Narrator
 from ruleswx.outbox import Outbox
@@ -69,6 +69,7 @@ class Account:
         endpoint: str,
         mode: Literal["auto", "desktop", "web"],
         picture: Path,
+        files: Path,
         now: Callable[[], float],
         rng: Random,
         patience: Patience,
@@ -84,6 +85,8 @@ class Account:
         self._endpoint = endpoint
         self._mode: Literal["auto", "desktop", "web"] = mode
         self._picture = picture
+        self._files = files
+        self._unsaved: dict[str, str] = {}
         self._now = now
         self._rng = rng
         self._patience = patience
@@ -142,8 +145,10 @@ class Account:
         delivery = Delivery(
             client.request,
             lambda: client.session,
-            self._book,
             lambda: client.complete,
+            book=self._book,
+            store=self._store,
+            files=self._files,
             now=self._now,
             rng=self._rng,
         )
@@ -182,17 +187,30 @@ class Account:
         rows = self._store.take(batch.messages, dump_session(batch.session), self._now())
         self._book.learn(batch.changed)
         self._book.forget(batch.deleted)
-        self._store.save_contacts(self._book.changes())
         self._dispatcher.feed(rows)
+        self._keep_contacts()
 
     def contacts(self, contacts: tuple[Contact, ...]) -> None:
         """More of the address book."""
         self._book.learn(contacts)
-        self._store.save_contacts(self._book.changes())
+        self._keep_contacts()
+
+    def _keep_contacts(self) -> None:
+        """On disk now or the next time; what the lists say comes again anyway."""
+        self._unsaved |= dict(self._book.changes())
+        try:
+            self._store.save_contacts(self._unsaved.items())
+        except StoreUnavailable as error:
+            self._narrator.disk_trouble(error)
+        else:
+            self._unsaved.clear()
 
     def session(self, session: Session) -> None:
         """Cookies or keys changed; the cursor on disk stays where the inbox is."""
-        self._store.save_session(dump_session(session))
+        try:
+            self._store.save_session(dump_session(session))
+        except StoreUnavailable as error:
+            self._narrator.disk_trouble(error)
 
     def known(self) -> None:
         """The whole address book was read."""

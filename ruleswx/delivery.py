@@ -1,21 +1,58 @@
 """Carries one queued effect out over the wire and says what became of it.
 
-An effect names its chat by a key that lasts; the id of today's login is looked up at the last moment. It must not know
-the queue, the pace or the rules.
+An effect names chats and people by keys that last; the ids of today's login are looked up at the last moment. The order
+of requests, the retries and the judgement are the flows' of `protocol`; here they are driven: requests carried, files
+read, pauses slept. What went wrong before the request that counts did not happen, whatever it was. It must not know the
+queue, the pace or the rules.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from random import Random
+from typing import TypeVar
+
+import trio
 
 from ruleswx.addressbook import AddressBook
-from ruleswx.model import Chat, Effect, Receipt, SendText
-from ruleswx.protocol.sending import build_text, parse_sent
+from ruleswx.errors import CannotSend, ConnectFailed, RemoteProtocolError, TransportError
+from ruleswx.model import (
+    AcceptFriend,
+    Chat,
+    Contact,
+    Forward,
+    Invite,
+    Kick,
+    Person,
+    Recall,
+    Receipt,
+    RenameGroup,
+    SendMedia,
+    SendText,
+    SetRemark,
+)
+from ruleswx.outfiles import OutFile, open_file
+from ruleswx.protocol import flows
+from ruleswx.protocol.mediaids import MediaIds
+from ruleswx.protocol.messages import parse_message
+from ruleswx.protocol.operations import Outcome
+from ruleswx.protocol.upload import plan_upload
 from ruleswx.protocol.wire import Request, Response, Session
-from ruleswx.store import OutboxRow
+from ruleswx.store import OutboxRow, Store
 
 __all__ = ["Delivery", "address"]
+
+T = TypeVar("T")
+_TRIES = 10
+"""So often what comes before the send itself may fail (an upload the server does not take)."""
+_RECALL_SECONDS = 120.0
+_FORWARD_SECONDS = 7 * 86_400.0
+
+
+class _NotYet(Exception):
+    """The chat or person cannot be addressed while the address book is still being read."""
 
 
 class Delivery:
@@ -25,34 +62,157 @@ class Delivery:
         self,
         request: Callable[[Request], Awaitable[Response]],
         session: Callable[[], Session],
-        book: AddressBook,
         complete: Callable[[], bool],
         *,
+        book: AddressBook,
+        store: Store,
+        files: Path,
         now: Callable[[], float],
         rng: Random,
     ) -> None:
-        """`complete` says whether the whole address book was read, so that an unknown chat is really unknown."""
+        """`complete` says whether the whole address book was read, so that who is not in it is really unknown;
+        `files` is the only folder that is sent from."""
         self._request = request
-        self._session = session
-        self._book = book
         self._complete = complete
+        self._book = book
+        self._store = store
+        self._files = files
         self._now = now
-        self._rng = rng
+        self._means = flows.Means(session, now, rng)
+        self._media = MediaIds()
+        self._stumbles: Counter[int] = Counter()
 
     async def send(self, row: OutboxRow) -> Receipt | None:
-        """Send one entry; None while its chat cannot be addressed yet. Raises what the wire may raise."""
+        """Carry one entry out; None while it cannot be addressed yet. Raises what the wire may raise."""
+        try:
+            return await self._carry_out(row)
+        except _NotYet:
+            return None
+        except CannotSend as error:
+            return Receipt("failed", reason=error.message)
+
+    async def _carry_out(self, row: OutboxRow) -> Receipt:
+        means, local_id = self._means, row.client_msg_id
         match row.effect:
             case SendText(to=chat, text=text):
-                to = address(self._book, chat)
-                if to is None:
-                    return Receipt("failed", reason="chat unknown") if self._complete() else None
-                return await self._send_text(to, text, row.client_msg_id)
-            case _ as other:
-                return _impossible(other)
+                return _sent(await self._drive(row, flows.send_text(means, self._chat(chat), text, local_id)))
+            case SendMedia() as media:
+                return await self._send_media(row, media)
+            case Forward() as passed_on:
+                wire = parse_message(self._body(passed_on.message_id))
+                flow = flows.forward(means, wire, self._chat(passed_on.to), local_id)
+                return _sent(await self._drive(row, flow))
+            case Recall(to=chat):
+                msg_id, when = self._last_said(chat)
+                await self._drive(row, flows.recall(means, self._chat(chat), msg_id, when, local_id))
+                return Receipt("sent")
+            case Invite(person=person, to=chat):
+                flow_in = flows.add_member(means, self._group(chat), self._person(person))
+                return _verified(await self._drive(row, flow_in))
+            case Kick(person=person, to=chat):
+                flow_out = flows.remove_member(means, self._chat(chat), self._person(person))
+                return _verified(await self._drive(row, flow_out))
+            case RenameGroup(to=chat, text=text):
+                return _verified(await self._drive(row, flows.rename_group(means, self._chat(chat), text)))
+            case SetRemark(person=person, text=text):
+                return _verified(await self._drive(row, flows.set_remark(means, self._person(person), text)))
+            case AcceptFriend(person=person, facts=facts):
+                ticket = facts.get("ticket", "")
+                return _verified(await self._drive(row, flows.accept_friend(means, self._person(person), ticket)))
+            case other:
+                raise CannotSend("not_built", f"{type(other).__name__} cannot be carried out by this version")
 
-    async def _send_text(self, to: str, text: str, local_id: str) -> Receipt:
-        request = build_text(self._session(), to, text, local_id=local_id, now=self._now(), rng=self._rng)
-        return Receipt("sent", msg_id=parse_sent(await self._request(request)))
+    async def _send_media(self, row: OutboxRow, media: SendMedia) -> Receipt:
+        to = self._chat(media.to)
+        with open_file(self._files, media.path) as file:
+            upload = plan_upload(
+                media.kind,
+                file.name,
+                file.size,
+                file.head,
+                md5=await file.md5(),
+                to=to,
+                now=self._now(),
+                modified=file.modified,
+            )
+            flow = flows.send_media(self._means, upload, to, row.client_msg_id, self._media)
+            return _sent(await self._drive(row, flow, file))
+
+    async def _drive(self, row: OutboxRow, flow: flows.Flow[T], file: OutFile | None = None) -> T:
+        """Run an errand to its end. What fails before the request that counts becomes ConnectFailed: it can be done
+        again, ten times at most."""
+        final = False
+        try:
+            step = next(flow)
+            while True:
+                match step:
+                    case flows.Ask(request=request, final=is_final):
+                        final = final or is_final
+                        told = await self._ask(request)
+                        step = flow.throw(told) if isinstance(told, TransportError) else flow.send(told)
+                    case flows.Read(offset=offset, length=length):
+                        step = flow.send(file.read(offset, length) if file else None)
+                    case flows.Pause(seconds=seconds):
+                        await trio.sleep(seconds)
+                        step = flow.send(None)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        except (TransportError, RemoteProtocolError) as error:
+            if final:
+                raise
+            self._stumbles[row.id] += 1
+            if self._stumbles[row.id] >= _TRIES:
+                raise CannotSend("upload", str(error)) from error
+            raise ConnectFailed(str(error)) from error
+        finally:
+            flow.close()
+
+    async def _ask(self, request: Request) -> Response | TransportError:
+        """The answer, or why there is none, for the errand to judge."""
+        try:
+            return await self._request(request)
+        except TransportError as error:
+            return error
+
+    # -- whom today's login calls what
+
+    def _chat(self, chat: Chat) -> str:
+        return self._known(address(self._book, chat))
+
+    def _person(self, person: Person) -> str:
+        known = self._book.person(person.user_name)
+        if known is not None and known.key == person.key:
+            return person.user_name
+        return self._known(next((c.user_name for c in self._book.chats() if c.key == person.key), None))
+
+    def _group(self, chat: Chat) -> Contact:
+        name = self._chat(chat)
+        members = tuple(Contact(user_name=p.user_name, kind="person") for p in self._book.members(name))
+        return Contact(user_name=name, kind="group", members=members)
+
+    def _known(self, user_name: str | None) -> str:
+        if user_name is not None:
+            return user_name
+        if self._complete():
+            raise CannotSend("unknown", "this account does not know that chat or person any more")
+        raise _NotYet
+
+    # -- what the store remembers
+
+    def _last_said(self, chat: Chat) -> tuple[str, float]:
+        """The last message of ours in a chat: its id and when it was accepted."""
+        since = self._now() - _RECALL_SECONDS
+        for row in reversed(self._store.outbox(("sent",), 200)):
+            if row.chat == chat.key and row.msg_id and row.settled >= since:
+                return row.msg_id, row.settled
+        raise CannotSend("nothing", "nothing was said there in the last two minutes")
+
+    def _body(self, msg_id: str) -> bytes:
+        for row in reversed(self._store.messages(self._now() - _FORWARD_SECONDS)):
+            if row.msg_id == msg_id:
+                return row.body
+        raise CannotSend("gone", "the message to forward is not kept any more")
 
 
 def address(book: AddressBook, chat: Chat) -> str | None:
@@ -66,5 +226,10 @@ def address(book: AddressBook, chat: Chat) -> str | None:
     return next((other.user_name for other in book.chats() if other.key == chat.key), None)
 
 
-def _impossible(effect: Effect) -> Receipt:
-    return Receipt("failed", reason=f"{type(effect).__name__} cannot be sent yet")
+def _sent(msg_id: str) -> Receipt:
+    return Receipt("sent", msg_id=msg_id)
+
+
+def _verified(outcome: Outcome) -> Receipt:
+    """A plain "ok" is not believed: only what the lists showed afterwards counts; an invitation on its way is fine."""
+    return Receipt("sent" if outcome in {"done", "pending"} else "failed", reason=outcome)

@@ -32,7 +32,7 @@ from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import Chat, Effect, Notify, Receipt, SendText, WriteLog
+from ruleswx.model import Chat, Effect, Forward, Notify, Receipt, SendText, WriteLog
 from ruleswx.narrator import Narrator
 from ruleswx.outbox import Outbox
 from ruleswx.pieces import split_text
@@ -142,6 +142,7 @@ class Runtime:
             endpoint=endpoint,
             mode=config.mode,
             picture=config.state / "qr.png",
+            files=config.files,
             now=world.now,
             rng=world.rng,
             patience=world.patience,
@@ -270,6 +271,8 @@ class Runtime:
                         queued += _pieces(SendText(chat, text, rule))
                 case WriteLog():
                     continue
+                case Forward() as passed_on:
+                    queued += _forwarded(passed_on)
                 case _:
                     queued.append(effect)
         return tuple(queued)
@@ -352,12 +355,40 @@ class Runtime:
             case "health":
                 level, reasons = health(self.facts())
                 return {"health": level, "reasons": reasons}
+            case "outbox":
+                return self._change_outbox(request)
             case "reload":
                 self.reload()
                 return {"ok": True}
             case _:
                 return {"error": "unknown question"}
 
+    def _change_outbox(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Queue an entry once more, or take it back; `done` says whether there was one to change."""
+        row_id, action = request.get("id"), request.get("action")
+        if not isinstance(row_id, int) or action not in {"retry", "drop"}:
+            return {"error": "id and action (retry or drop) are wanted"}
+        try:
+            if action == "retry":
+                row = self.store.retry(row_id)
+                if row is not None:
+                    self.outbox.add([row])
+                return {"done": row is not None}
+            done = self.store.drop(row_id, self._world.now())
+        except StoreUnavailable as error:
+            return {"error": str(error)}
+        if done:
+            self.outbox.remove(row_id)
+        return {"done": done}
+
 
 def _pieces(effect: SendText) -> list[Effect]:
     return [dataclasses.replace(effect, text=text) for text in split_text(effect.text)]
+
+
+def _forwarded(effect: Forward) -> list[Effect]:
+    """A forwarded text is said anew with its prefix; before anything else the prefix is a message of its own."""
+    if effect.kind == "text":
+        return _pieces(SendText(effect.to, effect.prefix + effect.text, effect.rule))
+    first = _pieces(SendText(effect.to, effect.prefix, effect.rule)) if effect.prefix else []
+    return [*first, dataclasses.replace(effect, prefix="")]

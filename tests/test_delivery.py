@@ -1,0 +1,212 @@
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trio.testing import MockClock as Clock
+
+from ruleswx.model import (
+    Chat,
+    Effect,
+    Forward,
+    Invite,
+    Kick,
+    Notify,
+    Recall,
+    RenameGroup,
+    RunCommand,
+    SendMedia,
+    SendText,
+    SetRemark,
+)
+from ruleswx.sandbox.control import run_verb
+from tests.livebot import CONFIG, Bot, live_bot, new_world, write_bot
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4000
+GIF = b"GIF89a" + b"\0" * 500
+
+
+def chat(bot: Bot, name: str) -> Chat:
+    (found,) = bot.runtime.book.find(name)
+    return found
+
+
+async def do(bot: Bot, *effects: Effect) -> list[tuple[str, str]]:
+    """Queue effects and wait for their ends."""
+    before = {row.id for row in bot.runtime.store.outbox()}
+    bot.runtime.post(*effects)
+    await bot.settle()
+    await bot.until(lambda: not bot.runtime.outbox.statistics().in_flight)
+    return [(row.state, row.reason) for row in bot.runtime.store.outbox() if row.id not in before]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = tmp_path / "files" / "图"
+    files.mkdir(parents=True)
+    (files / "封面.png").write_bytes(PNG)
+    (files / "笑.gif").write_bytes(GIF)
+    (tmp_path / "files" / "报价 & 说明.pdf").write_bytes(b"%PDF-1.7" + b"x" * 1000)
+    (tmp_path / "files" / "empty").touch()
+    write_bot(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "data"),
+    [("image", "图/封面.png", PNG), ("emoticon", "图/笑.gif", GIF), ("file", "报价 & 说明.pdf", None)],
+)
+async def test_media_arrives_byte_for_byte(
+    folder: Path, autojump_clock: Clock, kind: Any, path: str, data: bytes | None
+) -> None:
+    data = data or (folder / "files" / path).read_bytes()
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        to = chat(bot, "产品交流群")
+        assert await do(bot, SendMedia(to, kind, path), SendMedia(to, kind, path)) == [("sent", ""), ("sent", "")]
+        uploads = world.requests["webwxuploadmedia"]
+        assert uploads == -(-len(data) // 524_288), "the same bytes are uploaded once"
+        for entry in world.sent():
+            blob = run_verb(world, "blob", {"MsgId": entry["MsgId"]})
+            assert blob["sha256"] == hashlib.sha256(data).hexdigest()
+    assert world.violations == []
+
+
+@pytest.mark.parametrize("path", ["empty", "no.png", "../config.yaml", "图", "报价 & 说明.pdf"])
+async def test_what_cannot_be_sent_is_refused_before_the_first_byte(
+    folder: Path, autojump_clock: Clock, path: str
+) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        ((state, reason),) = await do(bot, SendMedia(chat(bot, "小李"), "image", path))
+        assert state == "failed"
+        assert reason
+        assert "webwxuploadmedia" not in world.requests
+
+
+async def test_an_upload_that_stumbles_is_done_again_and_sent_once(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        world.faults.add("webwxuploadmedia", "http", 2)
+        world.faults.add("webwxuploadmedia", "reset", 5, skip=2)
+        bot.runtime.post(SendMedia(chat(bot, "小李"), "image", "图/封面.png"))
+        await bot.until(world.sent, 900)
+        await bot.settle()
+        assert [row.state for row in bot.runtime.store.outbox()] == ["sent"]
+    assert len(world.sent()) == 1
+
+
+async def test_an_upload_that_never_works_fails_in_the_end(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        world.faults.add("webwxuploadmedia", "http", 10_000)
+        bot.runtime.post(SendMedia(chat(bot, "小李"), "image", "图/封面.png"))
+        await bot.until(lambda: bot.runtime.store.outbox(("failed",)), 3600)
+
+
+async def test_a_picture_is_forwarded_and_a_text_said_anew(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        sent = run_verb(world, "send", {"as": "小李", "type": "image"})
+        await bot.settle()
+        effects = (
+            Forward(chat(bot, "阿青"), sent["MsgId"], "image", prefix="小李："),
+            Forward(chat(bot, "阿青"), "1", "text", text="你好", prefix="小李："),
+            Forward(chat(bot, "阿青"), "1", "image"),
+        )
+        ends = await do(bot, *effects)
+        assert [state for state, _ in ends] == ["sent", "sent", "sent", "failed"]
+    assert [(entry["to"], entry.get("text", "")) for entry in world.sent()][::2] == [
+        ("阿青", "小李："),
+        ("阿青", "小李：你好"),
+    ]
+    assert [entry["type"] for entry in world.sent()] == ["text", "image", "text"]
+    assert world.violations == []
+
+
+async def test_the_last_words_are_taken_back_within_two_minutes(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        to = chat(bot, "小李")
+        assert [s for s, _ in await do(bot, SendText(to, "说错了"), Recall(to))] == ["sent", "sent"]
+        assert world.requests["webwxrevokemsg"] == 1
+        assert [s for s, _ in await do(bot, Recall(chat(bot, "阿青")))] == ["failed"]
+    assert world.violations == []
+
+
+@pytest.mark.parametrize(("works", "end"), [("work", "sent"), ("nothing", "failed"), ("refused", "queued")])
+async def test_group_operations_are_believed_when_they_show(
+    folder: Path, autojump_clock: Clock, works: str, end: str
+) -> None:
+    world = new_world(group_ops=works)
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        group = chat(bot, "客户群一")
+        person = bot.runtime.book.person(chat(bot, "小李").user_name)
+        other = bot.runtime.book.person(chat(bot, "老板").user_name)
+        assert person
+        assert other
+        for effect in (Kick(person, group), Invite(other, group), RenameGroup(group, "新名字")):
+            bot.runtime.post(effect)
+        await bot.until(lambda: len(bot.runtime.store.outbox((end,))) == 3, 3600)  # type: ignore[arg-type]
+        if works == "work":
+            assert chat(bot, "新名字").key == group.key
+
+
+async def test_a_remark_that_does_not_stick_is_a_failure(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        person = bot.runtime.book.person(chat(bot, "小李").user_name)
+        assert person
+        assert await do(bot, SetRemark(person, "李先生")) == [("failed", "no effect")]
+
+
+async def test_a_notice_goes_to_the_admins_or_to_the_file_helper(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        await do(bot, Notify("出事了"))
+    write_bot(folder, config=CONFIG + "admins: [老板]\n")
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        await do(bot, Notify("又出事了" + "。" * 2500))
+    told = [(to, text[:10]) for to, text in bot.answers]
+    assert told[0] == ("filehelper", "出事了") or told[0][1] == "出事了"
+    assert [to for to, _ in told[1:]] == ["老王", "老王"]
+    assert told[1][1].startswith("(1/2) 又出事")
+
+
+async def test_what_this_version_cannot_do_fails_with_its_reason(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        ((state, reason),) = await do(bot, RunCommand(("ls",), 1.0))
+        assert (state, "RunCommand" in reason) == ("failed", True)
+
+
+async def test_a_chat_that_left_is_a_failure_once_everybody_is_known(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        ((state, _),) = await do(bot, SendText(Chat("p-gone", "person", ("走了",), "@0123"), "你好"))
+        assert state == "failed"
+
+
+async def test_an_answer_finds_its_chat_after_a_new_login(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world(push=False)
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        old = chat(bot, "小李")
+        world.kick(1101)
+        await bot.until(lambda: world.logins == 2)
+        await do(bot, SendText(old, "还在"))
+        assert chat(bot, "小李").user_name != old.user_name
+    assert bot.answers == [("小李", "还在")]
+    assert world.violations == []
