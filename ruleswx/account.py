@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Literal, TypeVar
@@ -50,6 +50,7 @@ from ruleswx.transport import Transport
 __all__ = ["Account", "Phase"]
 
 _FIGHT_SECONDS = 600.0
+_KNOWN_SECONDS = 60.0
 E = TypeVar("E", bound=Exception)
 Phase = Literal["starting", "code wanted", "confirm wanted", "logged in", "refused"]
 
@@ -74,8 +75,10 @@ class Account:
         rng: Random,
         patience: Patience,
         sends: bool = True,
+        companions: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """`show_code` hears the text of a code to scan and where its picture is; without `sends` the outbox rests."""
+        """`show_code` hears the text of a code to scan and where its picture is; without `sends` the outbox rests.
+        `companions` run beside a session once the address book is known."""
         self._store = store
         self._book = book
         self._dispatcher = dispatcher
@@ -91,6 +94,8 @@ class Account:
         self._rng = rng
         self._patience = patience
         self._sends = sends
+        self._companions = tuple(companions)
+        self._all_known = trio.Event()
         self._client: Client | None = None
         self.phase: Phase = "starting"
         self.name = ""
@@ -139,6 +144,7 @@ class Account:
 
     async def _live(self, transport: Transport, done: LoggedIn) -> Session:
         """One session, until the service ends it; returns it as it was then."""
+        self._all_known = trio.Event()
         self._begin(done)
         client = Client(transport, done.started, self, now=self._now, rng=self._rng)
         self._client = client
@@ -158,6 +164,8 @@ class Account:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client.run)
                 nursery.start_soon(self._dispatcher.run, done.session.user_name, client.fetch)
+                for companion in self._companions:
+                    nursery.start_soon(self._once_known, companion)
                 if self._sends:
                     nursery.start_soon(self._outbox.run, delivery.send)
         except* SessionEnded as group:
@@ -171,6 +179,12 @@ class Account:
             raise refusals[0]
         self._narrator.say("session_ended", "warning", ret=ends[0].ret)
         return client.session
+
+    async def _once_known(self, companion: Callable[[], Awaitable[None]]) -> None:
+        """Who acts by names needs the names, but does not wait for them for ever."""
+        with trio.move_on_after(_KNOWN_SECONDS):
+            await self._all_known.wait()
+        await companion()
 
     def _begin(self, done: LoggedIn) -> None:
         started = done.started
@@ -217,6 +231,7 @@ class Account:
         chats = list(self._book.chats())
         people = sum(1 for chat in chats if chat.kind == "person")
         groups = sum(1 for chat in chats if chat.kind == "group")
+        self._all_known.set()
         self._narrator.say("contacts", people=people, groups=groups)
 
     def trouble(self, error: Exception, seconds: float) -> None:

@@ -25,7 +25,7 @@ from ruleswx.errors import RemoteProtocolError, StoreUnavailable, TransportError
 from ruleswx.model import Change, Chat, Effect, Message, State
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.engine import Decision, Limits, decide
+from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, resume
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.store.codec import encode_json
 
@@ -47,6 +47,9 @@ class Witness(Protocol):
 
     def decided(self, message: Message, decision: Decision) -> None:
         """A decision is on disk."""
+
+    def went_on(self, waiting: Continuation, decision: Decision) -> None:
+        """Something that had to wait went on; its decision is on disk."""
 
     def set_aside(self, row: InboxRow, error: Exception) -> None:
         """A message failed too often and is left alone from now on."""
@@ -254,6 +257,17 @@ class Dispatcher:
         """What the rules say now; nothing is kept."""
         sight = Sight(self._admins(), self._book, self._store)
         return decide(self._rules(), message, sight, now=now, rng=self._rng, limits=self._limits)
+
+    def go_on(self, waiting: Continuation, outcome: Outcome) -> None:
+        """What had to wait goes on. Raises StoreUnavailable, and then nothing happened."""
+        now = self._now()
+        sight = Sight(self._admins(), self._book, self._store)
+        decision = resume(self._rules(), waiting, outcome, sight, now=now, rng=self._rng, limits=self._limits)
+        trace = encode_json(decision.trace.to_record())
+        effects = self._prepare(decision.effects)
+        rows = self._store.commit(None, effects, decision.changes, trace, decision.trace.outcome, now.timestamp())
+        self._queue(rows)
+        self._witness.went_on(waiting, decision)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
         """Queue something no message asked for. Raises StoreUnavailable."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ruleswx.diagnostics import Lang
 from ruleswx.log import get_logger
 from ruleswx.model import Message, Receipt, SendText, WriteLog
-from ruleswx.rules.engine import Decision
+from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import say
 from ruleswx.store import InboxRow, OutboxRow
 
@@ -47,6 +47,15 @@ class Narrator:
         self.say("message", chat=chat, sender=who or chat, text=message.text or f"[{message.kind}]")
         if decision.trace.gate is not None:
             self.say("skipped", reason=say(decision.trace.gate, self._lang))
+        self._effects(decision)
+
+    def went_on(self, waiting: Continuation, decision: Decision) -> None:
+        """Something that had to wait went on."""
+        self.heard["went_on"] += 1
+        self.say("went_on", "debug", rule=waiting.rule)
+        self._effects(decision)
+
+    def _effects(self, decision: Decision) -> None:
         for effect in decision.effects:
             match effect:
                 case SendText(to=to, text=text, rule=rule):

@@ -32,7 +32,7 @@ from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import Chat, Effect, Forward, Notify, Receipt, SendText, WriteLog
+from ruleswx.model import Chat, Effect, Forward, Message, Notify, Receipt, SendText, WriteLog
 from ruleswx.narrator import Narrator
 from ruleswx.outbox import Outbox
 from ruleswx.pieces import split_text
@@ -40,10 +40,11 @@ from ruleswx.ratelimit import Pace
 from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.engine import Limits
+from ruleswx.rules.engine import Continuation, Decision, Limits
 from ruleswx.signon import Patience
-from ruleswx.store import OutboxRow, Store
+from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.transport import Transport, open_transport
+from ruleswx.waits import Waits
 
 __all__ = ["EXIT_FAULT", "EXIT_REFUSED", "EXIT_SCAN", "EXIT_STATE", "Rules", "Runtime", "World"]
 
@@ -122,7 +123,7 @@ class Runtime:
         self.dispatcher = Dispatcher(
             store,
             self.book,
-            self.narrator,
+            self,
             rules=lambda: self.rules.ruleset,
             admins=self.admins,
             prepare=self.prepare,
@@ -132,6 +133,7 @@ class Runtime:
             now=self.clock,
             rng=world.rng,
         )
+        self.waits = Waits(store, self.dispatcher.go_on, now=world.now)
         self.account = Account(
             store=store,
             book=self.book,
@@ -147,6 +149,7 @@ class Runtime:
             rng=world.rng,
             patience=world.patience,
             sends=not dry,
+            companions=(self.waits.run,),
         )
 
     def clock(self) -> datetime:
@@ -288,6 +291,34 @@ class Runtime:
         except StoreUnavailable as error:
             self.narrator.disk_trouble(error)
 
+    # -- what the dispatcher tells
+
+    def decided(self, message: Message, decision: Decision) -> None:
+        """A decision is on disk; it may have left something waiting."""
+        self.narrator.decided(message, decision)
+        self._heed(decision)
+
+    def went_on(self, waiting: Continuation, decision: Decision) -> None:
+        """Something that had to wait went on, perhaps to the next wait."""
+        self.narrator.went_on(waiting, decision)
+        self._heed(decision)
+
+    def set_aside(self, row: InboxRow, error: Exception) -> None:
+        """A message is left alone from now on."""
+        self.narrator.set_aside(row, error)
+
+    def stumbled(self, row: InboxRow, error: Exception) -> None:
+        """A message made something raise."""
+        self.narrator.stumbled(row, error)
+
+    def disk_trouble(self, error: Exception) -> None:
+        """Everything waits for the disk."""
+        self.narrator.disk_trouble(error)
+
+    def _heed(self, decision: Decision) -> None:
+        if any(change.kind in {"wait", "dialogue"} for change in decision.changes):
+            self.waits.poke()
+
     # -- what the outbox tells
 
     def departing(self, row: OutboxRow) -> None:
@@ -296,8 +327,9 @@ class Runtime:
             self._echoes.said(self._world.now(), row.chat, row.effect.text)
 
     def settled(self, row: OutboxRow, receipt: Receipt) -> None:
-        """An entry has its end."""
+        """An entry has its end; a rule may wait for it."""
         self.narrator.settled(row, receipt)
+        self.waits.settled(row.effect, receipt)
 
     def frozen(self, row: OutboxRow, until: float) -> None:
         """The service said "too often"."""

@@ -1,0 +1,85 @@
+"""Wakes what had to wait: steps whose time has come, questions nobody answered, errands whose outcome is known.
+
+What waits is in the store, so it survives restarts and reloads; here is only the alarm clock. Everything that is due is
+handed on once; what it leads to is the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import trio
+
+from ruleswx.errors import StoreUnavailable
+from ruleswx.model import Effect, Receipt
+from ruleswx.rules.engine import Continuation, Outcome, continuations
+from ruleswx.store import Store
+
+__all__ = ["Waits"]
+
+_RETRY_SECONDS = 1.0
+_MOST_TRIED = 10_000
+
+
+class Waits:
+    """The alarm clock of one bot. `poke` it when something new may wait."""
+
+    def __init__(
+        self, store: Store, go_on: Callable[[Continuation, Outcome], None], *, now: Callable[[], float]
+    ) -> None:
+        """`go_on` decides what follows and stores it; it may raise StoreUnavailable."""
+        self._store = store
+        self._go_on = go_on
+        self._now = now
+        self._news = trio.Event()
+        self._owed: list[Callable[[], None]] = []
+        self._woken: dict[tuple[str, float], None] = {}
+
+    def poke(self) -> None:
+        """Something was stored that may have to be woken."""
+        self._news.set()
+
+    def settled(self, effect: Effect, receipt: Receipt) -> None:
+        """An effect has its end; whoever waits for it hears of it."""
+        token = getattr(effect, "token", "")
+        if not token:
+            return
+        outcome = Outcome("done" if receipt.outcome == "sent" else "failed", receipt.reason or None, receipt.reason)
+        for waiting in continuations(self._store.state("wait", token, "")):
+            self._owed.append(partial(self._go_on, waiting, outcome))
+        self.poke()
+
+    async def run(self) -> None:
+        """Wake what is due, until cancelled."""
+        while True:
+            try:
+                self._pay()
+                soonest = self._wake()
+            except StoreUnavailable:
+                await trio.sleep(_RETRY_SECONDS)
+                continue
+            with trio.move_on_after(max(0.0, soonest - self._now())):
+                await self._news.wait()
+            self._news = trio.Event()
+
+    def _pay(self) -> None:
+        while self._owed:
+            self._owed[0]()
+            del self._owed[0]
+
+    def _wake(self) -> float:
+        """Hand on everything due; returns when the next is."""
+        soonest = float("inf")
+        for kind in ("wait", "dialogue"):
+            for state in tuple(self._store.states(kind).values()):
+                for waiting in continuations(state):
+                    if waiting.due > self._now():
+                        soonest = min(soonest, waiting.due)
+                    elif (waiting.token, waiting.due) not in self._woken:
+                        # Once is enough even if it stays: what cannot end must not become a spin.
+                        self._go_on(waiting, Outcome("due"))
+                        self._woken[waiting.token, waiting.due] = None
+        while len(self._woken) > _MOST_TRIED:
+            del self._woken[next(iter(self._woken))]
+        return soonest
