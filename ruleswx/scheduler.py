@@ -63,11 +63,12 @@ class _Plans:
         plan = self._plans.get(rule)
         if plan is None:
             return self._begun(rule, spec, now, self._mark(rule))
-        if plan.spec.beat != spec.beat or (plan.fresh and now < plan.mark):
+        edited = plan.spec != spec
+        if (edited and plan.spec.beat != spec.beat) or (plan.fresh and now < plan.mark):
             mark = self._mark(rule)
             return self._begun(rule, spec, now, mark if mark and mark > now else None)
         plan.since = min(plan.since, now)
-        if plan.spec != spec:
+        if edited:
             plan.spec = spec
             self._aim(rule, plan, now)
         return plan
@@ -115,19 +116,22 @@ async def run(
 ) -> None:
     """Emit Timers until cancelled; closes `send` then.
 
-    `specs` tells the schedules in force by rule, `marks` the newest occurrence of a rule that was dealt with (None:
-    none ever), `now` the aware wall time. `changed` returns when the schedules in force may have changed since it was
-    called; it must notice a change from the moment of the call. `passed` hears, at once and without waiting, which
-    occurrences of a rule will not fire, so that they can be logged; storing their mark spares the next start from
-    telling them again. At most one Timer is on its way: a slow receiver delays, and what a delay made late is judged
-    when its turn comes. Raises trio.BrokenResourceError when nobody receives any more.
+    `specs` tells the schedules in force by rule, another mapping when they are others; `marks` the newest occurrence
+    of a rule that was dealt with (None: none ever), `now` the aware wall time. `changed` returns when the schedules in
+    force may have changed since it was called; it must notice a change from the moment of the call. `passed` hears, at
+    once and without waiting, which occurrences of a rule will not fire, so that they can be logged; storing their mark
+    spares the next start from telling them again. At most one Timer is on its way: a slow receiver delays, and what a
+    delay made late is judged when its turn comes. Raises trio.BrokenResourceError when nobody receives any more.
     """
     plans = _Plans(marks)
+    followed: Mapping[str, Spec] | None = None
     async with send:
         task_status.started()
         while True:
             moment = now().astimezone(UTC)
-            plans.follow(specs(), moment)
+            if (current := specs()) is not followed:
+                plans.follow(current, moment)
+                followed = current
             first = plans.first()
             wait = LOOK_SECONDS if first is None else (first[1] - moment).total_seconds()
             if first is not None and wait <= 0:
@@ -135,6 +139,7 @@ async def run(
                 continue
             with trio.move_on_after(min(wait, LOOK_SECONDS)):
                 await changed()
+            followed = None  # look at everything again, for the clock may have been set
 
 
 async def _deal(rule: str, found: tuple[Occurrence, ...], send: trio.MemorySendChannel[Timer], passed: Told) -> None:
