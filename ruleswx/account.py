@@ -257,6 +257,7 @@ class Account:
             case QRShown(link=link):
                 self.phase, self.code = "code wanted", link
                 _write_private(self._picture, draw_png(link))
+                self._narrator.say("scan_wanted", file=str(self._picture))
                 self._show_code(link, self._picture)
             case PushAsked():
                 self.phase = "confirm wanted"

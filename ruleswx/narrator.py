@@ -9,15 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from ruleswx.diagnostics import Lang
-from ruleswx.log import get_logger
+from ruleswx.log import get_logger, sentence
 from ruleswx.model import Message, Receipt, SendText, WriteLog
 from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import say
 from ruleswx.store import InboxRow, OutboxRow
 
-__all__ = ["Narrator"]
+__all__ = ["Alarm", "Narrator"]
+
+_ALARMING = frozenset({"scan_wanted", "push", "refused", "nobody_scanned", "fight", "rules_broken", "frozen"})
+"""What somebody should hear of even when nobody reads the log."""
+_CALMING = {"logged_in": ("scan_wanted", "push"), "resumed": ("scan_wanted", "push"), "rules_mended": ("rules_broken",)}
+
+
+class Alarm(Protocol):
+    """A way to tell somebody outside."""
+
+    def tell(self, event: str, text: str) -> bool:
+        """Tell it soon."""
+        ...
+
+    def forget(self, event: str) -> None:
+        """It is over."""
+        ...
 
 
 class Narrator:
@@ -31,10 +48,16 @@ class Narrator:
         self.heard: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.last_message = 0.0
+        self.alarm: Alarm | None = None
 
     def say(self, event: str, level: str = "info", **values: object) -> None:
-        """One line."""
+        """One line; what needs a person is told outside as well."""
         getattr(self._log, level)(event, **values)
+        if self.alarm is not None:
+            if event in _ALARMING:
+                self.alarm.tell(event, sentence(event, dict(values), self._lang))
+            for over in _CALMING.get(event, ()):
+                self.alarm.forget(over)
 
     # -- dispatch
 

@@ -34,6 +34,7 @@ from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavaila
 from ruleswx.lifecycle import stop_on_signals
 from ruleswx.model import Chat, Effect, Forward, Message, Notify, Receipt, SendText, WriteLog
 from ruleswx.narrator import Narrator
+from ruleswx.notify import Notifier
 from ruleswx.outbox import Outbox
 from ruleswx.pieces import split_text
 from ruleswx.ratelimit import Pace
@@ -165,6 +166,7 @@ class Runtime:
             transport = await stack.enter_async_context(
                 open_transport(proxy=self.config.proxy, trust_env=self.config.trust_env, app=world.app)
             )
+            notifier = await self._open_notifier(stack)
             self._life = stack.enter_context(trio.CancelScope())
             if world.signals:
                 stack.enter_context(stop_on_signals(self.stop, self.reload))
@@ -173,11 +175,26 @@ class Runtime:
                 nursery.start_soon(self._live, transport)
                 nursery.start_soon(partial(reload.run, self._loader, self.offer, self._nudges, notice=world.notice))
                 nursery.start_soon(self._keep_house)
+                if notifier is not None:
+                    nursery.start_soon(notifier.run)
                 for other in others:
                     nursery.start_soon(other)
         if self._stopping:
             self.narrator.say("stopped", queued=self.outbox.statistics().queued)
         return self._code
+
+    async def _open_notifier(self, stack: AsyncExitStack) -> Notifier | None:
+        """The way to somebody outside, over connections of its own, if the configuration has one."""
+        if not self.config.webhook:
+            return None
+        carrier = await stack.enter_async_context(open_transport(trust_env=self.config.trust_env))
+
+        def failed(event: str, why: str) -> None:
+            self.narrator.say("notice_lost", "warning", about=event, why=why)
+
+        notifier = Notifier(self.config.webhook, carrier, now=self.clock, rng=self._world.rng, failed=failed)
+        self.narrator.alarm = notifier
+        return notifier
 
     def stop(self, why: str) -> None:
         """Stop politely: nothing new begins, what is under way ends, nobody is logged out."""
