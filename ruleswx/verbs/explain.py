@@ -34,7 +34,7 @@ __all__ = ["judge", "run"]
 
 EXIT_FINDINGS = 3
 EXIT_USAGE = 2
-_CODE = re.compile(r"[EW]\d{3}", re.IGNORECASE)
+_CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
 _WORDS = {
     "zh": {
         "code": "没有 {code} 这个编号。\n",

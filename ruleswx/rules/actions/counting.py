@@ -44,9 +44,10 @@ class Strike(Step):
         run.change("strike", self.counter, scope, State(rows, last + self.expires))
         told = {"counter": self.counter, "count": str(len(alive) + 1)}
         if gone and not alive:
-            run.note(self.action, Reason("step.strike_expired", {**told, "age": show_span(now - gone[-1][0])}))
-        else:
-            run.note(self.action, Reason("step.strike", told))
+            spans = {"age": show_span(now - gone[-1][0]), "expires": show_span(self.expires)}
+            told |= {name: span.replace(" ", "") for name, span in spans.items()}
+        code = "step.strike_expired" if "age" in told else "step.strike"
+        run.note(self.action, Reason(code, told))
         return None
 
     def inner(self, run: Run) -> tuple[Path, Steps] | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Json, SendText, State
-from ruleswx.rules.actions import Arrival, Ask, Reply, Run, StepFailed, steps_at
+from ruleswx.rules.actions import Arrival, Ask, Reply, Run, StepFailed, show_path, steps_at
 from ruleswx.rules.compile import Rule
 from ruleswx.rules.conditions import UNSAID, Context, judge
 from ruleswx.rules.engine.continuation import Continuation
 from ruleswx.rules.engine.running import Desk, Start, open_dialogues, run_rule
-from ruleswx.rules.trace import Done, Reason, RuleTrace, Verdict
+from ruleswx.rules.trace import Done, Reason, RuleTrace, StepTrace, Verdict
 from ruleswx.templates import RenderFailed
 
 __all__ = ["answer_dialogue", "end_dialogue"]
@@ -103,7 +103,8 @@ class _Question:
             self.leave("on_timeout", why)
             return
         run = Run(self.rule, self.context, self.desk.overlay, values=self.top.values)
-        self.desk.rows.append(self.row(why))
+        told = StepTrace(show_path((*self.top.path, "retry")), "ask", Reason("step.ask"))
+        self.desk.rows.append(replace(self.row(why), steps=(told,)))
         try:
             Reply(self.step.msg).act(run)
         except (StepFailed, RenderFailed):

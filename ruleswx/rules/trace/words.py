@@ -138,8 +138,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step.if": ("if 不成立：{why}", "if: {why}"),
     "step.strike": ("{counter} 记 {count} 次", "strike {counter} = {count}"),
     "step.strike_expired": (
-        "{counter} 记 {count} 次：之前的过期了（{age} 前的）",
-        "strike {counter} = {count}: the earlier one expired (it was {age} ago)",
+        "{counter} 记 {count} 次：之前的过期了（expires: {expires}，是 {age} 前的）",
+        "strike {counter} = {count}: the earlier one expired (expires: {expires}, it was {age} ago)",
     ),
     "step.pardon": ("{counter} 清零", "{counter} pardoned"),
     "step.set": ("{name} = {value}", "{name} = {value}"),

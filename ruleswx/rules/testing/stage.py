@@ -1,0 +1,164 @@
+"""Where a test plays: a told world, a clock that moves only when told, answers and failures as given.
+
+Effects whose outcome steps wait for get it at once: what the world says, else success. It must not know expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from ruleswx.model import CallHttp, Effect, Message
+from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, continuations, decide, resume
+from ruleswx.rules.schema import Said, Test
+from ruleswx.rules.schema import World as WrittenWorld
+from ruleswx.rules.testing.world import Group, World
+from ruleswx.rules.trace import Trace
+
+__all__ = ["LIMITS", "Stage", "build_world"]
+
+LIMITS = Limits(breakers=False, thorough=True)
+_MOST = 200
+_KINDS = {
+    "image": (3, 0), "voice": (34, 0), "friend_request": (37, 0), "card": (42, 0), "video": (43, 0),
+    "emoticon": (47, 0), "location": (1, 0), "system": (10000, 0), "recalled": (10002, 0), "voip": (50, 0),
+    "app": (49, 1), "link": (49, 5), "file": (49, 6), "mini_program": (49, 33), "quote": (49, 57),
+    "transfer": (49, 2000), "red_packet": (49, 2001),
+}  # fmt: skip
+_EVENT_KINDS = {"friend_request": "friend_request", "recall": "recalled", "red_packet": "red_packet"}
+_PRIVATE = frozenset({"friend_request", "friend_added"})
+
+
+_ACTIONS = {
+    "Invite": "invite", "Kick": "kick", "AcceptFriend": "accept", "SetRemark": "remark", "RenameGroup": "rename_group",
+    "CallHttp": "http", "RunCommand": "run",
+}  # fmt: skip
+
+
+def build_world(written: WrittenWorld | None, admins: frozenset[str] = frozenset()) -> World:
+    """The world of a test file."""
+    if written is None:
+        return World(admin_names=admins, trusting=True)
+    people = {
+        name: "official" if told.official else told.role or "friend" for name, told in (written.people or {}).items()
+    }  # fmt: skip
+    groups = {
+        name: Group(name, told.owner or "", told.members or (), bool(told.muted))
+        for name, told in (written.groups or {}).items()
+    }  # fmt: skip
+    return World(me=written.me or "小助手", people=people, groups=groups, admin_names=admins)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where one test plays: its world, its clock, the traces of its decisions."""
+
+    ruleset: RuleSet
+    world: World
+    written: WrittenWorld | None
+    now: datetime
+    rng: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - fixed, so that tests repeat
+    traces: list[Trace] = field(default_factory=list)
+    number: int = 0
+
+    def play(self, said: Said, test: Test) -> tuple[Trace, ...]:
+        """Let time pass, then let it happen; returns the traces of both."""
+        before = len(self.traces)
+        if said.after is not None:
+            self.pass_time(said.after)
+        if said.say is not None or said.send is not None or said.event is not None or said.MsgType is not None:
+            message = self.message(said, test)
+            self.follow(decide(self.ruleset, message, self.world, now=self.now, rng=self.rng, limits=LIMITS))
+        return tuple(self.traces[before:])
+
+    def pass_time(self, length: timedelta) -> None:
+        """Move the clock; what comes due on the way goes on at its time."""
+        end = self.now + length
+        for _ in range(_MOST):
+            waiting = [c for c in self.waiting() if c.due <= end.timestamp()]
+            if not waiting:
+                break
+            first = min(waiting, key=lambda c: c.due)
+            self.now = max(self.now, datetime.fromtimestamp(first.due, end.tzinfo))
+            self.follow(self.resume(first, Outcome("due")))
+        self.now = end
+
+    def waiting(self) -> Iterator[Continuation]:
+        """Everything that waits."""
+        for kind in ("wait", "dialogue"):
+            for state in self.world.states(kind).values():
+                yield from continuations(state)
+
+    def resume(self, continuation: Continuation, outcome: Outcome) -> Decision:
+        """Go on with a wait."""
+        return resume(
+            self.ruleset, continuation, outcome, self.world, now=self.now, rng=self.rng, limits=LIMITS
+        )  # fmt: skip
+
+    def follow(self, decision: Decision) -> None:
+        """Keep what a decision changed, and give its effects their outcomes."""
+        self.world.keep(decision.changes)
+        self.traces.append(decision.trace)
+        for effect in decision.effects:
+            token = getattr(effect, "token", "")
+            state = self.world.state("wait", token, "") if token else None
+            for continuation in continuations(state):
+                self.follow(self.resume(continuation, self.outcome(effect)))
+
+    def outcome(self, effect: Effect) -> Outcome:
+        """What the world says to an effect."""
+        action = _ACTIONS.get(type(effect).__name__, "")
+        if self.written and action in (self.written.fails or ()):
+            return Outcome("failed", reason=f"{action} fails in this world")
+        if not isinstance(effect, CallHttp):
+            return Outcome("done", "" if action == "run" else None)
+        answers: Mapping[str, Any] = (self.written.http if self.written else None) or {}
+        url = effect.url.replace(effect.mark, "")
+        if url not in answers:
+            return Outcome("failed", reason=f"this world has no answer for {url}")
+        answer = answers[url]
+        if isinstance(answer, Mapping) and set(answer) == {"error"}:
+            return Outcome("failed", reason=str(answer["error"]))
+        return Outcome("done", answer)
+
+    def message(self, said: Said, test: Test) -> Message:
+        """What a step says, as it would come in."""
+        self.number += 1
+        who = said.from_ or test.from_ or "某人"
+        group = said.in_ or test.in_ or ""
+        sent = said.send
+        kind = (
+            sent.MsgType if sent else said.MsgType or (_EVENT_KINDS.get(said.event, "system") if said.event else "text")
+        )
+        code, app = _KINDS.get(kind, (1, 0))
+        facts = {
+            name: value
+            for name in ("path", "title", "file_name", "url")
+            if sent is not None and (value := getattr(sent, name)) is not None
+        }  # fmt: skip
+        text = said.say or (sent.text if sent and sent.text else "") or ""
+        people = (self.world.person(who),) if said.event else ()
+        return self.world.message(
+            who,
+            text,
+            self.now,
+            group="" if said.event in _PRIVATE else group,
+            number=self.number,
+            kind=kind,
+            code=code,
+            app_code=app,
+            event=said.event or "",
+            facts=facts,
+            people=people,
+        )
+
+
+def _kind(said: Said) -> str:
+    """The kind of message a step means when it sends nothing in particular."""
+    if said.MsgType:
+        return said.MsgType
+    return _EVENT_KINDS.get(said.event, "system") if said.event else "text"
