@@ -6,6 +6,7 @@
     python -m benchmarks.load         reading rule files: PyYAML's own loader beside our reader
     python -m benchmarks.engine       whole loads and decisions, with the index and without
     python -m benchmarks.store        commits alone and together, a long history, the start with a full state
+    python -m benchmarks.kills        a real bot killed again and again: nothing lost, nothing twice
     python -m benchmarks.transport    requests over loopback: the carrier beside the bare HTTP client
 
 Each prints what was wanted beside what was found, and ends with 1 if anything was missed.
