@@ -112,7 +112,7 @@ def due_now(
 
 def _in_time(spec: Spec, due: datetime, now: datetime, seed: str, since: datetime | None) -> bool:
     planned = jittered(spec, due, seed)
-    awaited = since is None or instant(planned) >= instant(since)
+    awaited = since is None or planned.astimezone(UTC) >= since.astimezone(UTC)
     if awaited and instant(now) - instant(planned) <= ON_TIME.total_seconds():
         return True
     return spec.missed is not None and instant(now) - instant(due) <= spec.missed.total_seconds()
