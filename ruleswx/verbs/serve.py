@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -25,10 +26,10 @@ from ruleswx.log import get_logger, sentence, setup
 from ruleswx.qr import choose_style, draw_terminal
 from ruleswx.reload import Loader, Outcome, loader_for, read_last_good
 from ruleswx.runtime import EXIT_FAULT, EXIT_STATE, Runtime, World
-from ruleswx.sandbox import World as Sandbox
-from ruleswx.sandbox import serve as serve_sandbox
-from ruleswx.sandbox.script import FIRST_MINUTE, play
 from ruleswx.store import Store, open_store
+
+if TYPE_CHECKING:
+    from ruleswx.sandbox import World as Sandbox
 
 __all__ = ["run"]
 
@@ -91,6 +92,10 @@ async def _main(config: Config, store: Store, loader: Loader, loaded: Outcome, a
         others: list[Callable[[], Awaitable[None]]] = []
         endpoint = config.endpoint
         if config.sandbox:
+            # Loaded only here: a bot of a real account has no use for a web server.
+            from ruleswx.sandbox import World as Sandbox
+            from ruleswx.sandbox import serve as serve_sandbox
+
             world = Sandbox(auto=True)
             endpoint = await nursery.start(partial(serve_sandbox, world))
             get_logger().info("sandbox", address=endpoint)
@@ -114,6 +119,8 @@ async def _main(config: Config, store: Store, loader: Loader, loaded: Outcome, a
 
 async def _demonstrate(world: Sandbox) -> None:
     """Play the short conversation once the bot listens."""
+    from ruleswx.sandbox.script import FIRST_MINUTE, play
+
     listening = trio.Event()
     done = world.watch(lambda: listening.set() if world.logged_in else None)
     await listening.wait()

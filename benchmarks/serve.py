@@ -1,0 +1,183 @@
+"""How fast the whole bot is against the sandbox over loopback: first reply, latency at 20 a second, a burst.
+
+    python -m benchmarks.serve [--big] [--burst 2000] [--rate 20] [--seconds 10] [--json]
+
+The sandbox runs here, the bot in a process of its own; it answers `ping N` with `pong N` at `pace: off`. Times are the
+sandbox's: from a message being said to its answer arriving. Only ratios travel between machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import quantiles
+
+import trio
+
+from ruleswx.sandbox import World, crowd, serve
+
+CONFIG = """
+wechat: {{endpoint: '{address}'}}
+rules: [rules.yaml]
+pace: off
+max_age: 1h
+log: {{level: warning, format: json}}
+"""
+RULES = r"""
+reply:
+  - rule: 私聊
+    when: {sender: '@', starts: ping}
+    do: {reply: 'pong {{ text | replace("ping ", "") }}'}
+    examples: {hit: [ping 1]}
+"""
+
+
+QUIET = 2.0
+
+
+class Bench:
+    """One world, one bot, and the clock between them."""
+
+    def __init__(self, world: World, bot: subprocess.Popen[bytes], who: list[str]) -> None:
+        self.world = world
+        self.bot = bot
+        self.who = who
+        self.confirmed = 0.0
+        self._news = trio.Event()
+        world.watch(self._ring)
+
+    def _ring(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+    async def until(self, done: Callable[[], object], seconds: float = 300.0) -> None:
+        """Wait for something in the world."""
+        with trio.fail_after(seconds):
+            while not done():
+                await self._news.wait()
+
+    async def answers(self, count: int) -> None:
+        """Wait until so many were sent."""
+        await self.until(lambda: len(self.world.sent_log) >= count)
+
+    def say(self, number: int) -> None:
+        """Somebody says `ping NUMBER`."""
+        self.world.say(self.who[number % len(self.who)], f"ping {number}")
+
+    def waits(self, first: int, last: int) -> list[float]:
+        """Milliseconds between each message and its answer."""
+        when = {said["text"]: said["time"] for said in self.world.said()}
+        return sorted(1000 * (when[f"pong {n}"] - when[f"ping {n}"]) for n in range(first, last))
+
+    async def first_reply(self) -> float:
+        """Seconds from the phone's confirmation to the first reply, with a message already waiting."""
+        await self.until(lambda: self.world.gates)
+        self.world.scan()
+        await trio.sleep(1.5)
+        self.say(0)
+        self.confirmed = self.world.clock.now()
+        self.world.confirm()
+        await self.answers(1)
+        return float(self.world.sent_log[0].get("time") or self.world.clock.now()) - self.confirmed
+
+    async def quiet(self) -> None:
+        """Wait until the address book is read: no request but the poll for a while."""
+        before: dict[str, int] = {}
+        while before != (before := dict(self.world.requests)):
+            await trio.sleep(QUIET)
+
+    async def latency(self, rate: float, seconds: float) -> tuple[float, float]:
+        """p50 and p99 at a steady rate."""
+        before, first, last = len(self.world.sent_log), 1_000_000, 1_000_000 + int(rate * seconds)
+        begin = trio.current_time()
+        for number in range(first, last):
+            await trio.sleep_until(begin + (number - first) / rate)
+            self.say(number)
+        await self.answers(before + last - first)
+        cuts = quantiles(self.waits(first, last), n=100)
+        return cuts[49], cuts[98]
+
+    async def burst(self, count: int) -> tuple[float, float]:
+        """Seconds until a burst is all answered, and the bot's CPU seconds for it."""
+        before, cpu, begin = len(self.world.sent_log), self.cpu(), trio.current_time()
+        for number in range(2_000_000, 2_000_000 + count):
+            self.say(number)
+        await self.answers(before + count)
+        took = trio.current_time() - begin
+        texts = [entry["text"] for entry in self.world.sent_log[before:]]
+        if len(set(texts)) != count:
+            raise SystemExit(f"{count - len(set(texts))} lost or doubled")
+        return took, self.cpu() - cpu
+
+    def cpu(self) -> float:
+        """CPU seconds the bot has used."""
+        fields = Path(f"/proc/{self.bot.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak(self) -> float:
+        """The bot's peak resident memory in MiB."""
+        lines = Path(f"/proc/{self.bot.pid}/status").read_text("utf-8").splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def start_bot(folder: Path, address: str) -> subprocess.Popen[bytes]:
+    """A bot against this sandbox."""
+    config = folder / "config.yaml"
+    config.write_text(CONFIG.format(address=address), "utf-8")
+    (folder / "rules.yaml").write_text(RULES, "utf-8")
+    return subprocess.Popen([sys.executable, "-m", "ruleswx", "serve", str(config)], stdout=subprocess.DEVNULL)
+
+
+async def measure(args: argparse.Namespace) -> dict[str, float]:
+    """Run one bot through everything."""
+    cast = crowd(5000, 300, 100) if args.big else crowd(200, 20, 10)
+    world = World(cast, strict=True)
+    who = [person["name"] for person in cast["people"][:20]]
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as name:
+        async with trio.open_nursery() as nursery:
+            address = await nursery.start(partial(serve, world))
+            bot = start_bot(Path(name), address)
+            try:
+                bench = Bench(world, bot, who)
+                found["first_reply_s"] = await bench.first_reply()
+                await bench.quiet()
+                found["known_s"] = bench.world.clock.now() - bench.confirmed - QUIET
+                found["p50_ms"], found["p99_ms"] = await bench.latency(args.rate, args.seconds)
+                found["burst_s"], found["burst_cpu_s"] = await bench.burst(args.burst)
+                found["peak_mib"] = bench.peak()
+                found["violations"] = len(world.violations)
+                bot.send_signal(signal.SIGTERM)
+                await trio.sleep(1)
+            finally:
+                bot.kill()
+            nursery.cancel_scope.cancel()
+    return found
+
+
+def main() -> None:
+    """Print one table, or one JSON object."""
+    parser = argparse.ArgumentParser(description="first reply, latency and a burst, against the sandbox")
+    parser.add_argument("--big", action="store_true", help="5,000 contacts and 300 groups of 100")
+    parser.add_argument("--burst", type=int, default=2000)
+    parser.add_argument("--rate", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    found = trio.run(measure, args)
+    if args.json:
+        print(json.dumps({key: round(value, 4) for key, value in found.items()}))
+    else:
+        print("\n".join(f"{key:16} {value:10.4f}" for key, value in found.items()))
+
+
+if __name__ == "__main__":
+    main()
