@@ -67,7 +67,6 @@ class _Plans:
         if (edited and plan.spec.beat != spec.beat) or (plan.fresh and now < plan.mark):
             mark = self._mark(rule)
             return self._begun(rule, spec, now, mark if mark and mark > now else None)
-        plan.since = min(plan.since, now)
         if edited:
             plan.spec = spec
             self._aim(rule, plan, now)
@@ -94,11 +93,10 @@ class _Plans:
     def take(self, rule: str, now: datetime) -> tuple[Occurrence, ...]:
         """What has become due of this rule; it is dealt with from here on."""
         plan = self._plans[rule]
-        plan.mark = max(plan.mark, self._mark(rule) or plan.mark)
         found = due_now(plan.spec, plan.mark, now, rule, plan.since)
         if found:
             plan.mark, plan.fresh = found[-1].due.astimezone(UTC), False
-        else:
+        else:  # it lies further back than anybody looks
             plan.mark = max(plan.mark, now)
         self._aim(rule, plan, now)
         return found

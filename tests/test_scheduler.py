@@ -304,6 +304,18 @@ async def test_more_lateness_allowed_is_no_new_schedule(autojump_clock: MockCloc
     assert bot.fired == [("早报", "03-02 08:30")]
 
 
+async def test_an_edit_to_a_time_just_past_waits_for_the_next_day(autojump_clock: MockClock) -> None:
+    bot = Bot("2026-03-02 08:00", {"早报": MORNING})
+    async with bot.live():
+        await trio.sleep(HOUR)
+        bot.reload({"早报": replace(MORNING, at=(time(8, 55),))})
+        await trio.sleep(HOUR)
+        assert bot.fired == [("早报", "03-02 08:30")]
+        await trio.sleep(DAY)
+    assert bot.fired[1:] == [("早报", "03-03 08:55")]
+    assert bot.passed == []
+
+
 # -- the rest
 
 
@@ -346,6 +358,15 @@ async def test_nothing_to_wait_for_is_no_hurry(autojump_clock: MockClock) -> Non
         await trio.sleep(3 * DAY)
     assert bot.fired == []
     assert bot.passed == [("过去", "01-01 00:00", "missed")]
+
+
+async def test_a_mark_from_another_age_is_no_trouble(autojump_clock: MockClock) -> None:
+    day = datetime.fromisoformat("1995-01-01").date()
+    bot = Bot("2026-03-02 08:00", {"过去": replace(MORNING, dates=((day, day),)), "早报": MORNING})
+    bot.marks["过去"] = make_mark("过去", datetime(1990, 12, 31, tzinfo=SHANGHAI)).state
+    async with bot.live():
+        await trio.sleep(HOUR)
+    assert bot.fired == [("早报", "03-02 08:30")]
 
 
 async def test_without_a_receiver_it_ends(autojump_clock: MockClock) -> None:

@@ -120,7 +120,7 @@ def _in_time(spec: Spec, due: datetime, now: datetime, seed: str, since: datetim
 
 def _next(spec: Spec, after: int) -> int | None:
     """The first instant after that one."""
-    day = local(after, spec.zone).date() - _DAY
+    day = local(after, spec.zone).date()
     if spec.once is not None:
         day = spec.once.date()
     for _ in range(_HORIZON):
@@ -138,7 +138,7 @@ def _previous(spec: Spec, until: int, floor: int | None = None) -> int | None:
     day = local(until, spec.zone).date()
     if spec.once is not None:
         day = spec.once.date()
-    oldest = date.min + _DAY if floor is None else local(floor, spec.zone).date() - _DAY
+    oldest = date.min + _DAY if floor is None else local(floor, spec.zone).date()
     for _ in range(_HORIZON):
         found = moments(spec, day)
         if found and found[0] <= until:

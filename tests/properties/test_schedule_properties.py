@@ -97,7 +97,7 @@ def follows(spec: Spec, wall: datetime, minute: datetime, midnight: dict[date, d
 
 
 @given(specs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_occurrences_are_what_a_scan_of_every_minute_finds(given_: tuple[Spec, date]) -> None:
     spec, day = given_
     minutes = [minute for minute, _ in walls(spec.zone, day)]  # type: ignore[arg-type]
