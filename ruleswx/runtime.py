@@ -32,11 +32,11 @@ from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import Chat, Effect, Forward, Message, Notify, Receipt, SendText, WriteLog
+from ruleswx.model import Effect, Message, Receipt, SendText
 from ruleswx.narrator import Narrator
 from ruleswx.notify import Notifier
 from ruleswx.outbox import Outbox
-from ruleswx.pieces import split_text
+from ruleswx.outgoing import FILEHELPER, Outgoing
 from ruleswx.ratelimit import Pace
 from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
@@ -53,7 +53,6 @@ EXIT_FAULT = 1
 EXIT_REFUSED = 4
 EXIT_SCAN = 5
 EXIT_STATE = 7
-FILEHELPER = Chat("filehelper", "person", ("文件传输助手",), "filehelper")
 _BROKEN = {"zh": "规则有错，先用原来的：\n", "en": "The rules have mistakes, the old ones stay:\n"}
 _HOUSEKEEPING_SECONDS = 3600.0
 
@@ -121,35 +120,42 @@ class Runtime:
         self.book.rebind(store.load_contacts())
         self._echoes = Echoes()
         self.outbox = Outbox(store, Pace(config.pace, store.load_pace()), self, now=world.now, rng=world.rng)
-        self.dispatcher = Dispatcher(
-            store,
+        self._outgoing = Outgoing(self.book, config.admins, dry=dry)
+        self.dispatcher = self._make_dispatcher()
+        self.waits = Waits(store, self.dispatcher.go_on, now=world.now)
+        self.account = self._make_account(endpoint, show_code)
+
+    def _make_dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            self.store,
             self.book,
             self,
             rules=lambda: self.rules.ruleset,
-            admins=self.admins,
-            prepare=self.prepare,
+            admins=self._outgoing.admins,
+            prepare=self._outgoing.prepare,
             queue=self.outbox.add,
             echoes=self._echoes,
-            limits=Limits(max_age=config.max_age, breakers=not config.pace.off),
+            limits=Limits(max_age=self.config.max_age, breakers=not self.config.pace.off),
             now=self.clock,
-            rng=world.rng,
+            rng=self._world.rng,
         )
-        self.waits = Waits(store, self.dispatcher.go_on, now=world.now)
-        self.account = Account(
-            store=store,
+
+    def _make_account(self, endpoint: str, show_code: Callable[[str, Path], None]) -> Account:
+        return Account(
+            store=self.store,
             book=self.book,
             dispatcher=self.dispatcher,
             outbox=self.outbox,
             narrator=self.narrator,
             show_code=show_code,
             endpoint=endpoint,
-            mode=config.mode,
-            picture=config.state / "qr.png",
-            files=config.files,
-            now=world.now,
-            rng=world.rng,
-            patience=world.patience,
-            sends=not dry,
+            mode=self.config.mode,
+            picture=self.config.state / "qr.png",
+            files=self.config.files,
+            now=self._world.now,
+            rng=self._world.rng,
+            patience=self._world.patience,
+            sends=not self._dry,
             companions=(self.waits.run,),
         )
 
@@ -272,34 +278,6 @@ class Runtime:
             self.narrator.say("last_good_unkept", "warning", why=error.strerror or str(error))
 
     # -- effects
-
-    def admins(self) -> frozenset[str]:
-        """Keys of the configured admins as the address book knows them now."""
-        return self.book.trusted(self.config.admins)[0]
-
-    def prepare(self, effects: Sequence[Effect]) -> tuple[Effect, ...]:
-        """What goes into the queue for what rules asked: long texts in pieces, notices to people, nothing when dry."""
-        if self._dry:
-            return ()
-        queued: list[Effect] = []
-        for effect in effects:
-            match effect:
-                case SendText():
-                    queued += _pieces(effect)
-                case Notify(text=text, rule=rule):
-                    for chat in self._notified():
-                        queued += _pieces(SendText(chat, text, rule))
-                case WriteLog():
-                    continue
-                case Forward() as passed_on:
-                    queued += _forwarded(passed_on)
-                case _:
-                    queued.append(effect)
-        return tuple(queued)
-
-    def _notified(self) -> tuple[Chat, ...]:
-        admins = self.admins()
-        return tuple(chat for chat in self.book.chats() if chat.key in admins) or (FILEHELPER,)
 
     def post(self, *effects: Effect) -> None:
         """Queue something no message asked for; without a disk it is only lost, not a reason to stop."""
@@ -429,15 +407,3 @@ class Runtime:
         if done:
             self.outbox.remove(row_id)
         return {"done": done}
-
-
-def _pieces(effect: SendText) -> list[Effect]:
-    return [dataclasses.replace(effect, text=text) for text in split_text(effect.text)]
-
-
-def _forwarded(effect: Forward) -> list[Effect]:
-    """A forwarded text is said anew with its prefix; before anything else the prefix is a message of its own."""
-    if effect.kind == "text":
-        return _pieces(SendText(effect.to, effect.prefix + effect.text, effect.rule))
-    first = _pieces(SendText(effect.to, effect.prefix, effect.rule)) if effect.prefix else []
-    return [*first, dataclasses.replace(effect, prefix="")]
