@@ -1,36 +1,75 @@
-"""The brake against two bots talking to each other: five quick answers to one speaker, then silence in that chat."""
+"""The brakes against two bots talking to each other: what echoes us, and too many answers to one speaker too fast.
+
+An echo is a message of somebody else that is mostly one of our last answers; the second one stops us. Bots with words
+of their own are known by their speed: five answers to one speaker in the time five quick ones take. Our own pace slows
+both sides, so that time grows with it (`Limits.quick`). Stopped means: silent in that chat for five minutes, and the
+admins are told.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from ruleswx.fold import fold_key
 from ruleswx.model import Change, SendText, State
 from ruleswx.rules.conditions import Context, show_span
+from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.engine.running import Desk
 from ruleswx.rules.trace import Reason, say
 
 __all__ = ["brake"]
 
 _ANSWERS = 5
-_GAP = timedelta(seconds=3)
+_ECHOES = 2
+_KEPT = 3
 _SILENCE = timedelta(minutes=5)
+_MEMORY = timedelta(minutes=10)
 
 
-def brake(desk: Desk, context: Context) -> None:
-    """Count an answer to this speaker, if there was one, and pause the chat when it is one too many."""
+def brake(desk: Desk, context: Context, limits: Limits) -> Reason | None:
+    """Count an answer, if there was one, and pause the chat when it is one too many.
+
+    The reason when the answer itself is held back as well: what answers an echo would be echoed again.
+    """
     chat = context.message.chat
-    if not any(isinstance(e, SendText) and e.to.key == chat.key for e in desk.effects):
-        return
-    scope = context.speaker_scope
-    state = context.state("answers", "", scope)
-    times = state.value if state and isinstance(state.value, list) else []
-    times = [*times, desk.now.timestamp()]
-    if len(times) < _ANSWERS:
-        desk.change(Change("answers", "", scope, State(times, desk.now + _GAP)))
-        return
-    desk.change(Change("answers", "", scope, None))
+    said = [e.text for e in desk.effects if isinstance(e, SendText) and e.to.key == chat.key]
+    if not said:
+        return None
+    fast, echoing = _too_fast(desk, context, limits), _echoing(desk, context, said)
+    if not (fast or echoing):
+        return None
+    if echoing:
+        desk.effects = [e for e in desk.effects if not (isinstance(e, SendText) and e.to.key == chat.key)]
+        desk.done = [d for d in desk.done if d.what.get("text") not in said]
+    desk.change(Change("answers", "", context.speaker_scope, None))
+    desk.change(Change("echoed", "", chat.key, None))
     desk.change(Change("paused", "", chat.key, State(True, desk.now + _SILENCE)))
     lang = desk.ruleset.options.lang
     told = Reason("breaker", {"name": context.speaker_name, "length": show_span(_SILENCE)})
     place = f"{chat.name}：" if lang == "zh" else f"{chat.name}: "
     desk.tell_admins(place + say(told, lang), "")
+    return told if echoing else None
+
+
+def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
+    scope = context.speaker_scope
+    state = context.state("answers", "", scope)
+    window = _ANSWERS * limits.quick
+    since = (desk.now - window).timestamp()
+    rows = state.value if state and isinstance(state.value, list) else []
+    times = [*(t for t in rows if isinstance(t, float) and t > since), desk.now.timestamp()]
+    desk.change(Change("answers", "", scope, State(list(times), desk.now + window)))
+    return len(times) >= _ANSWERS
+
+
+def _echoing(desk: Desk, context: Context, said: list[str]) -> bool:
+    """Whether this is the second message in a row of echoes that is mostly what we said here."""
+    chat = context.message.chat.key
+    state = context.state("echoed", "", chat)
+    count, *ours = state.value if state and isinstance(state.value, list) else [0]
+    heard = fold_key(context.message.text)
+    again = any(isinstance(o, str) and o in heard and len(o) * 2 >= len(heard) for o in ours)
+    count = (count + 1 if isinstance(count, int) else 1) if again else 0
+    kept = [*ours, *(key for text in said if len(key := fold_key(text)) > 1)][-_KEPT:]
+    desk.change(Change("echoed", "", chat, State([count, *kept], desk.now + _MEMORY)))
+    return count >= _ECHOES

@@ -45,9 +45,8 @@ def decide(
         return Decision((), (), Trace(hear(context), why, judged=len(ruleset.rules)))
     _remember(desk, context)
     _Search(desk, context, limits).run()
-    if limits.breakers:
-        brake(desk, context)
-    return finish(desk, hear(context))
+    held = brake(desk, context, limits) if limits.breakers else None
+    return finish(desk, hear(context), held)
 
 
 def context_of(desk: Desk, message: Message, rng: Random) -> Context:
@@ -58,11 +57,11 @@ def context_of(desk: Desk, message: Message, rng: Random) -> Context:
     )  # fmt: skip
 
 
-def finish(desk: Desk, heard: Heard) -> Decision:
-    """Close the desk: what was said is remembered, and the story told."""
+def finish(desk: Desk, heard: Heard, held: Reason | None = None) -> Decision:
+    """Close the desk: what was said is remembered, and the story told; `held` says why an answer was held back."""
     for change in tuple(echoes(desk.effects, desk.overlay, desk.now)):
         desk.change(change)
-    trace = Trace(heard, None, tuple(desk.rows), tuple(desk.done), len(desk.ruleset.rules))
+    trace = Trace(heard, held, tuple(desk.rows), tuple(desk.done), len(desk.ruleset.rules))
     return Decision(tuple(desk.effects), _last(desk.changes), trace)
 
 

@@ -23,11 +23,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How old a message may be, whether rate-based breakers are on (they are off with `pace: off`), and whether every
-    rule is judged and told of (for `explain` and tests) or only those the index names."""
+    """How old a message may be, whether rate-based breakers are on (they are off with `pace: off`), within what time an
+    answer counts as quick (the pace's longest gap makes it longer), and whether every rule is judged and told of (for
+    `explain` and tests) or only those the index names."""
 
     max_age: timedelta = timedelta(minutes=2)
     breakers: bool = True
+    quick: timedelta = timedelta(seconds=3)
     thorough: bool = False
 
 

@@ -1,0 +1,160 @@
+"""What the whole bot promises when things get out of hand: echoing bots, backlogs, endless edits, hostile chat."""
+
+from pathlib import Path
+from random import Random
+
+import trio
+from trio.testing import MockClock as Clock
+
+from tests.livebot import live_bot, new_world, write_bot
+
+ECHO = """
+reply:
+  - rule: 学舌
+    when: {sender: '@@', group: all, length: {min: 1}, MsgType: text}
+    do: {reply: '{{ text }}！'}
+"""
+CAREFUL = """
+wechat: {endpoint: 'http://127.0.0.1:9'}
+state: state
+"""
+
+
+async def test_two_echoing_bots_in_one_group_stop_within_five_messages(tmp_path: Path, autojump_clock: Clock) -> None:
+    cast = {
+        "accounts": [{"name": "甲"}, {"name": "乙"}],
+        "people": [{"name": "小李"}],
+        "groups": [{"name": "回声群", "owner": "小李", "members": ["小李", "甲", "乙"]}],
+    }
+    world = new_world(cast=cast, auto=False)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    async with live_bot(write_bot(tmp_path / "a", ECHO, CAREFUL), world) as first:
+        await first.until(lambda: first.codes)
+        world.scan(account="甲")
+        world.confirm(account="甲")
+        await first.until(lambda: first.runtime.account.phase == "logged in")
+        async with live_bot(write_bot(tmp_path / "b", ECHO, CAREFUL), world) as second:
+            await second.until(lambda: second.codes)
+            world.scan(account="乙")
+            world.confirm(account="乙")
+            await second.until(lambda: second.runtime.account.phase == "logged in")
+            await trio.sleep(5)
+            world.say("小李", "你好", into="回声群")
+            await trio.sleep(1800)
+            said = [entry["text"] for entry in world.sent() if entry["to"] == "回声群"]
+    assert 2 <= len(said) <= 5, said
+    assert world.violations == []
+
+
+async def test_a_thousand_messages_from_before_the_login_cause_no_sends(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    path = write_bot(tmp_path)
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+    for number in range(1000):
+        world.say("小李", f"ping {number}", at=world.clock.now() - 600 - number)
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        await bot.settle()
+        assert bot.answers == []
+        world.say("小李", "ping 1000")
+        await bot.settle()
+    assert bot.answers == [("小李", "pong 1000")]
+
+
+async def test_hostile_chat_is_only_text(tmp_path: Path, autojump_clock: Clock) -> None:
+    """Templates, markup, controls and walls of text in a message change nothing but that message's own answer."""
+    hostile = [
+        "ping {{ 7*7 }}{% for i in range(10**9) %}x{% endfor %}",
+        'ping <br/>&lt;a&gt; <span class="emoji emoji1f31b"></span>',
+        "ping \x1b[2J\u202etxt\u200b",
+        "ping " + "啊" * 65_536,
+        "ping " + "@" * 5_000,
+        "ping " + "a" * 4_000 + "!",
+    ]
+    world = new_world()
+    async with live_bot(write_bot(tmp_path), world) as bot:
+        await bot.ready()
+        for text in hostile:
+            world.say("小李", text)
+        world.say("小李", "ping last")
+        await bot.settle()
+    answers = [text for _, text in bot.answers]
+    assert answers[0] == "pong {{ 7*7 }}{% for i in range(10**9) %}x{% endfor %}"
+    assert answers[-1] == "pong last"
+    assert "49" not in answers[0]
+
+
+async def test_a_thousand_edits_half_of_them_broken_under_load(tmp_path: Path, autojump_clock: Clock) -> None:
+    """Never fewer rules than the last good set, never an answer that no good set would have given."""
+    rng = Random(5)
+    world = new_world()
+    path = write_bot(tmp_path)
+    file = tmp_path / "rules" / "a.yaml"
+    good = file.read_text("utf-8")
+    broken = [
+        lambda text: text.replace("reply:", "repyl:", 1),
+        lambda text: text.replace("starts: ping", "starts: @ping", 1),
+        lambda text: text[: rng.randrange(20, len(text))] + "\n\t- x",
+        lambda text: text + "\n  - rule: 没有在哪里\n    when: {contains: x}\n    do: {reply: y}\n",
+        lambda text: text.replace("pong", "{{ nobody }}", 1),
+    ]
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        for number in range(1000):
+            edition = f"# {number}\n{good}"
+            file.write_text(rng.choice(broken)(edition) if number % 2 else edition, "utf-8")
+            bot.runtime.reload()
+            world.say("小李", f"ping {number}")
+            await trio.sleep(1)
+            assert bot.runtime.rules.rules >= 2
+        file.write_text(good, "utf-8")
+        bot.runtime.reload()
+        await trio.sleep(40)
+        await bot.settle()
+        assert not bot.runtime.rules.broken
+    assert [text for chat, text in bot.answers if chat == "小李"] == [f"pong {number}" for number in range(1000)]
+    assert world.violations == []
+
+
+CHATTER = """
+reply:
+  - rule: 接话
+    when: {sender: '@', length: {min: 1}, MsgType: text}
+    do: {reply: {random: [今天天气不错, 吃饭了吗, 最近怎么样]}}
+"""
+
+
+async def test_a_bot_with_words_of_its_own_is_known_by_its_speed(tmp_path: Path, autojump_clock: Clock) -> None:
+    """An auto-responder answers each of our answers at once; five are enough, at our own careful pace too."""
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, CHATTER, CAREFUL), world) as bot:
+        await bot.ready()
+        world.say("阿青", "你好呀")
+        for number in range(40):
+            before = len(world.sent())
+            with trio.move_on_after(60):
+                await bot.until(lambda before=before: len(world.sent()) > before)
+            world.say("阿青", f"自动回复第 {number} 号")
+        await bot.settle()
+        said = [text for chat, text in bot.answers if chat == "阿青"]
+        told = [text for chat, text in bot.answers if chat != "阿青"]
+    assert len(said) <= 5 * 9, "silent for five minutes after every five"
+    assert told, "an admin or the file helper is told"
+    assert len(said) < 40
+
+
+async def test_people_who_repeat_the_bots_words_silence_nobody(tmp_path: Path, autojump_clock: Clock) -> None:
+    rules = "reply: [{rule: 收到, when: {sender: '@@', group: all, contains: 通知}, do: {reply: 收到}}]"
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, rules, CAREFUL), world) as bot:
+        await bot.ready()
+        world.say("小李", "通知：明天开会", into="产品交流群")
+        for who in ("老王", "小林", "小明☀️"):
+            await trio.sleep(5)
+            world.say(who, "收到", into="产品交流群")
+        await trio.sleep(30)
+        world.say("小李", "通知：改到后天", into="产品交流群")
+        await bot.settle()
+    assert [text for _, text in bot.answers] == ["收到", "收到"]
