@@ -70,7 +70,10 @@ def test_in_chinese(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert out.splitlines() == [
         "消息      text，群 客户群一，成员 小李，文字 我要投诉你们的客服  （归一后 我要投诉你们的客服）",
         "guard     引流广告 ✗ 没有 $引流词（3）里的词、没有网址     刷屏 ✗ 10 s 内第 1 条，要 6 条",
-        "reply     群里问帮助 ✗ 没有 @ 机器人     欢迎新人 ✗ 没有发生事件     （跳过 3 条：只听一对一聊天（sender '@'））",
+        (
+            "reply     群里问帮助 ✗ 没有 @ 机器人     欢迎新人 ✗ 没有发生事件     "
+            "（跳过 3 条：只听一对一聊天（sender '@'））"
+        ),
         "watch     投诉上报 ✓ 包含 投诉 (2-4)",
         "回答      投诉上报",
         "            forward → 客服*  我要投诉你们的客服",

@@ -88,8 +88,10 @@ def test_a_failure_says_what_was_said_expected_got_and_why(tmp_path: Path, capsy
         "  said       加 V 领 红 包        folded 加v领红包",
         "  expected   reply contains 第 2 次",
         "  got        reply 请不要发广告（第 1 次提醒）",
-        "  because    rule 引流广告 matched 加 V (0-3); "
-        "strike 广告 = 1: the earlier one expired (expires: 30m, it was 1h ago)",
+        (
+            "  because    rule 引流广告 matched 加 V (0-3); "
+            "strike 广告 = 1: the earlier one expired (expires: 30m, it was 1h ago)"
+        ),
     ]
 
 

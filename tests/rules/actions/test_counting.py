@@ -60,7 +60,9 @@ VARS = """
       余额: {type: number, per: person, start: 1.5}
       开关: {type: flag, per: chat, start: no, expires: 1h}
     reply:
-      - {rule: 记, when: {sender: '@', regex: '^记(?P<谁>.+)'}, do: [{set: {名单: '{{ 名单 | join(",") }},{{ 谁 }}'}}, {reply: '{{ 名单 | join("、") }}'}]}
+      - rule: 记
+        when: {sender: '@', regex: '^记(?P<谁>.+)'}
+        do: [{set: {名单: '{{ 名单 | join(",") }},{{ 谁 }}'}}, {reply: '{{ 名单 | join("、") }}'}]
       - {rule: 加, when: {sender: '@', equals: 加}, do: [{add: {余额: 2}}, {reply: '{{ 余额 }}'}]}
       - {rule: 改, when: {sender: '@', regex: '^改(?P<值>.*)'}, do: [{set: {余额: '{{ 值 }}'}}, {reply: '{{ 余额 }}'}]}
       - {rule: 开, when: {sender: '@', equals: 开}, do: {set: {开关: 是}}}

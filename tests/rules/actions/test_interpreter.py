@@ -23,15 +23,17 @@ def test_choose_takes_the_first_branch_that_holds() -> None:
           {when: {contains: 高}, do: {reply: 高}}, {when: {contains: 价格}, do: {reply: 格}}, {do: {reply: 别的}}]}}]
     """)
     assert [texts(bot.say(text)) for text in ("高价格", "价格", "价")] == [["高"], ["格"], ["别的"]]
-    none = Bot(
-        "reply: [{rule: 一, when: {sender: '@', contains: 价}, do: [{choose: [{when: {contains: 高}, do: {reply: 高}}]}, {reply: 完}]}]"
-    )
+    none = Bot("""
+        reply: [{rule: 一, when: {sender: '@', contains: 价}, do: [
+          {choose: [{when: {contains: 高}, do: {reply: 高}}]}, {reply: 完}]}]
+    """)
     assert texts(none.say("价")) == ["完"]
 
 
 def test_dice_of_a_branch_are_thrown_once() -> None:
     bot = Bot("""
-        reply: [{rule: 一, when: {sender: '@', contains: 价}, do: {choose: [{when: {chance: 50%}, do: {reply: 正}}, {do: {reply: 反}}]}}]
+        reply: [{rule: 一, when: {sender: '@', contains: 价}, do: {choose: [
+          {when: {chance: 50%}, do: {reply: 正}}, {do: {reply: 反}}]}}]
     """)
     said = [texts(bot.say("价" + str(n))) for n in range(40)]
     assert all(len(t) == 1 for t in said)
@@ -42,7 +44,8 @@ def test_later_steps_see_what_earlier_ones_changed() -> None:
     bot = Bot("""
         vars: {数: {type: number, per: bot, start: 0}}
         reply: [{rule: 一, when: {sender: '@', contains: 价}, do: [
-          {add: {数: 1}}, {reply: 甲, if: {var: {数: {min: 2}}}}, {add: {数: 1}}, {reply: '{{ 数 }}', if: {var: {数: {min: 2}}}}]}]
+          {add: {数: 1}}, {reply: 甲, if: {var: {数: {min: 2}}}},
+          {add: {数: 1}}, {reply: '{{ 数 }}', if: {var: {数: {min: 2}}}}]}]
     """)
     assert texts(bot.say("价")) == ["2"]
 
@@ -64,9 +67,8 @@ def test_a_failure_ends_the_rule_and_not_the_others() -> None:
     [("continue", ["后"]), ("{reply: 代替}", ["代替"]), ("[{send: 也, to: 没有}, {reply: 不来}]", [])],
 )
 def test_on_error(error: str, said: list[str]) -> None:
-    bot = Bot(
-        f"reply: [{{rule: 一, when: {{sender: '@', contains: 价}}, do: [{{send: 好, to: 没有, on_error: {error}}}, {{reply: 后}}]}}]"
-    )
+    do = f"[{{send: 好, to: 没有, on_error: {error}}}, {{reply: 后}}]"
+    bot = Bot(f"reply: [{{rule: 一, when: {{sender: '@', contains: 价}}, do: {do}}}]")
     assert texts(bot.say("价")) == said
 
 

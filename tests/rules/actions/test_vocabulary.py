@@ -2,9 +2,8 @@
 
 import pytest
 
-from ruleswx.model import Person
+from ruleswx.model import CallHttp, Person
 from tests.rules.bot import Bot, one, texts
-from ruleswx.model import CallHttp
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,8 @@ from ruleswx.model import CallHttp
     ],
 )
 def test_names(template: str, private: str, group: str) -> None:
-    rules = f"reply: [{{rule: 一, when: {{contains: 价, any: [{{sender: '@'}}, {{group: all}}]}}, do: {{reply: \"{template}\"}}}}]"
+    when = "{contains: 价, any: [{sender: '@'}, {group: all}]}"
+    rules = f'reply: [{{rule: 一, when: {when}, do: {{reply: "{template}"}}}}]'
     assert texts(Bot(rules).say("价格")) == [private]
     assert texts(Bot(rules).say("价格", group="产品群")) == [group]
 
@@ -43,7 +43,8 @@ def test_a_name_of_the_chat_is_never_a_template() -> None:
 
 def test_who_joined_and_who_asked_them() -> None:
     bot = Bot(
-        "reply: [{rule: 一, when: {group: 产品群, event: member_join}, do: {reply: '{{ inviter }} 请来 {{ joined | join(\"、\") }}'}}]"
+        "reply: [{rule: 一, when: {group: 产品群, event: member_join},"
+        " do: {reply: '{{ inviter }} 请来 {{ joined | join(\"、\") }}'}}]"
     )
     people = (Person("a", "甲"), Person("b", "乙", card="乙乙"))
     assert texts(bot.say("", "老王", "产品群", kind="system", event="member_join", people=people)) == [

@@ -52,7 +52,9 @@ def test_variables_as_conditions() -> None:
           颜色: {type: text, per: chat, start: 红}
         reply:
           - {rule: 开, when: {sender: '@', equals: 开}, do: {set: {开关: 'yes', 颜色: 绿}}}
-          - {rule: 数, when: {sender: '@', equals: 数, var: {次数: {max: 1}}}, do: [{add: {次数: 1}}, {reply: '{{ 次数 }}'}]}
+          - rule: 数
+            when: {sender: '@', equals: 数, var: {次数: {max: 1}}}
+            do: [{add: {次数: 1}}, {reply: '{{ 次数 }}'}]
           - {rule: 完, when: {sender: '@', equals: 数}, do: {reply: 完}}
           - {rule: 问, when: {sender: '@', equals: 问, var: {开关: 'yes', 颜色: 绿}}, do: {reply: 开着}}
     """)

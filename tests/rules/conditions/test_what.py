@@ -62,7 +62,10 @@ def test_friend_requests_have_a_greeting() -> None:
 
 def test_any_blocks_have_kinds_of_their_own() -> None:
     bot = Bot("""
-        reply: [{rule: 一, when: {group: all, any: [{MsgType: image}, {contains: 价}, {event: member_join}]}, do: {log: 一}}]
+        reply:
+          - rule: 一
+            when: {group: all, any: [{MsgType: image}, {contains: 价}, {event: member_join}]}
+            do: {log: 一}
     """)
     assert row(bot.judge("", group="产品群", kind="image"), "一").outcome == "matched"
     assert row(bot.judge("价", group="产品群"), "一").outcome == "matched"

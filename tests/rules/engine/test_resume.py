@@ -11,7 +11,10 @@ from tests.rules.bot import NOW, Bot, load, one, row, texts, told, why
 
 def test_wait_goes_on_where_it_stopped() -> None:
     bot = Bot("""
-        reply: [{rule: 一, when: {sender: '@', regex: '价(?P<号>\\d)'}, do: [{reply: 前}, {wait: 20s..60s}, {reply: '后 {{ 号 }}'}]}]
+        reply:
+          - rule: 一
+            when: {sender: '@', regex: '价(?P<号>\\d)'}
+            do: [{reply: 前}, {wait: 20s..60s}, {reply: '后 {{ 号 }}'}]
     """)
     assert texts(bot.say("价7")) == ["前"]
     (kept,) = bot.waiting()
@@ -217,7 +220,10 @@ def test_an_occurrence_is_dealt_with_once() -> None:
 
 def test_the_message_waits_along() -> None:
     bot = Bot("""
-        reply: [{rule: 一, when: {group: all, contains: 价}, do: [{wait: 5s}, {reply: '{{ member }} {{ text }} {{ group }}', at: sender}]}]
+        reply:
+          - rule: 一
+            when: {group: all, contains: 价}
+            do: [{wait: 5s}, {reply: '{{ member }} {{ text }} {{ group }}', at: sender}]
     """)
     bot.say("@小助手\u2005价", group="产品群")
     (decision,) = bot.wait(seconds=5)
