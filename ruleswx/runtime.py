@@ -407,3 +407,9 @@ class Runtime:
         if done:
             self.outbox.remove(row_id)
         return {"done": done}
+
+
+def _limits(config: Config) -> Limits:
+    """What deciding must know of the configuration; answers are as quick as the pace lets them be."""
+    quick = timedelta(seconds=3 + config.pace.gap[1])
+    return Limits(max_age=config.max_age, breakers=not config.pace.off, quick=quick)
