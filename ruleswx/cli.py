@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -60,6 +61,20 @@ def _check(p: argparse.ArgumentParser) -> None:
     p.add_argument("--strict", action="store_true", help="warnings count as errors")
 
 
+def _test(p: argparse.ArgumentParser) -> None:
+    _common(p)
+    p.add_argument(
+        "--coverage", type=_percent, metavar="PERCENT", help="what no test reached; =80: fail below 80 %% of the rules"
+    )
+    p.add_argument("--all", action="store_true", help="list everything that was not reached")
+
+
+def _percent(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage; write --coverage or --coverage=80")
+    return int(text)
+
+
 def _explain(p: argparse.ArgumentParser) -> None:
     p.add_argument("words", nargs="+", metavar="[CONFIG] TEXT", help="the last one is the text, or a code as E112")
     _common(p, config=False)
@@ -69,6 +84,25 @@ def _explain(p: argparse.ArgumentParser) -> None:
     p.add_argument("--at", metavar="'DATE HH:MM'", help="said at this time (default: now)")
     p.add_argument("--type", metavar="KIND", help="a MsgType instead of text")
     p.add_argument("--event", metavar="KIND", help="a system event such as member_join")
+
+
+def _try(p: argparse.ArgumentParser) -> None:
+    _common(p, json=False)
+    p.add_argument("--in", dest="chat", metavar="GROUP", help="begin in this group (default: in private)")
+    p.add_argument("--as", dest="sender", metavar="NAME", help="begin as this person")
+    p.add_argument("--me", metavar="NAME", help="what the bot is called (default: the stored account)")
+    p.add_argument("--at", metavar="'DATE HH:MM'", help="begin at this time (default: now)")
+
+
+def _replay(p: argparse.ArgumentParser) -> None:
+    _common(p)
+    p.add_argument("--since", default="7d", metavar="LENGTH", help="how far back, as 24h or 7d (default: 7d)")
+    p.add_argument("--diff", metavar="OLD_RULES", help="also through these rules: a file, a folder or a pattern")
+
+
+def _list(p: argparse.ArgumentParser) -> None:
+    _common(p)
+    p.add_argument("--at", metavar="'DATE HH:MM'", help="when schedules are due after this time (default: now)")
 
 
 def _why(p: argparse.ArgumentParser) -> None:
@@ -108,16 +142,27 @@ def _logout(p: argparse.ArgumentParser) -> None:
 VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "serve": ("log in, sync, run the rules, reload them, send", _serve),
     "check": ("load configuration, rules, templates and lists; print every finding", _check),
+    "test": ("run the examples, the `tests:` blocks and every *.test.yaml", _test),
     "explain": ("how every rule judges a message, or the page of a code", _explain),
     "why": ("why a message that really came was answered, or not", _why),
+    "try": ("chat with the rules in the terminal, offline", _try),
+    "replay": ("stored messages through today's rules: what they would do", _replay),
+    "list": ("every rule in effective order, and when schedules are due next", _list),
+    "status": ("what the running bot is doing", _common),
+    "health": ("exit 0 healthy, 1 degraded, 2 down, under a second", _common),
     "outbox": ("what is queued, sending, unknown or refused; retry or drop one", _outbox),
     "sandbox": ("the simulated WeChat alone, for any web WeChat client", _sandbox),
     "schema": ("JSON Schema of rule files, for editors", _schema),
     "init": ("starter configuration, rules, templates", _init),
     "logout": ("give the session up", _logout),
 }
-_FLAGS = ("--json", "--lang", "--dry", "--last-good", "--strict", "--in", "--as", "--me", "--at", "--type", "--event",
-          "--config", "--port", "--auto", "--world", "--gateway", "--forget", "--version", "--help")  # fmt: skip
+_FLAGS = ("--json", "--lang", "--dry", "--last-good", "--strict", "--coverage", "--all", "--in", "--as",
+          "--me", "--at", "--type", "--event", "--since", "--diff", "--config", "--port", "--auto", "--world",
+          "--gateway", "--forget", "--version", "--help")  # fmt: skip
+
+
+_ALONE = {"--coverage": "--coverage=0"}
+"""Flags whose value may be left out take one only after `=`: the next word is the configuration."""
 
 
 def _locale_lang() -> str:
@@ -139,7 +184,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         fill(parsers[name])
     if not argv or argv[0] not in parsers:
         return parser.parse_args(argv)
-    return parsers[argv[0]].parse_intermixed_args(argv[1:], argparse.Namespace(verb=argv[0]))
+    words = [_ALONE.get(word, word) for word in argv[1:]] if argv[0] == "test" else argv[1:]
+    return parsers[argv[0]].parse_intermixed_args(words, argparse.Namespace(verb=argv[0]))
 
 
 def _explain_words(args: argparse.Namespace) -> str:
@@ -174,12 +220,17 @@ _WORDS = {"explain": _explain_words, "why": _why_words, "outbox": _outbox_words}
 """Verbs whose CONFIG may be left out although other words follow: each sorts its words and returns what is wrong."""
 
 
+def module_of(verb: str) -> str:
+    """The module that does what a verb says."""
+    return f"ruleswx.verbs.{verb}" + "_" * keyword.iskeyword(verb)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code (0 fine, 2 bad command line, others as the manual lists them)."""
     args = _parse(sys.argv[1:] if argv is None else argv)
     if (words := _WORDS.get(args.verb)) and (slip := words(args)):
         sys.stderr.write(f"ruleswx: {slip}\n")
         return EXIT_USAGE
-    verb = importlib.import_module(f"ruleswx.verbs.{args.verb}")
+    verb = importlib.import_module(module_of(args.verb))
     code: int = verb.run(args)
     return code

@@ -135,7 +135,7 @@ class Runtime:
             prepare=self._outgoing.prepare,
             queue=self.outbox.add,
             echoes=self._echoes,
-            limits=Limits(max_age=self.config.max_age, breakers=not self.config.pace.off),
+            limits=_limits(self.config),
             now=self.clock,
             rng=self._world.rng,
         )
