@@ -334,6 +334,20 @@ async def test_jitter_is_the_same_after_a_restart(autojump_clock: MockClock) -> 
     assert bot.fired == [("早报", "03-02 08:30")]
 
 
+async def test_what_waits_out_its_jitter_still_comes_when_an_older_one_was_late(autojump_clock: MockClock) -> None:
+    spec = Spec(SHANGHAI, every=timedelta(minutes=10), jitter=timedelta(minutes=10))
+    due = datetime(2026, 3, 2, 8, 20, tzinfo=SHANGHAI)
+    rule = next(name for name in map(str, range(99)) if jittered(spec, due, name) > due + timedelta(minutes=2))
+    bot = Bot("2026-03-02 08:00:10", {rule: spec})
+    bot.marks[rule] = make_mark(rule, due - timedelta(minutes=20)).state
+    async with bot.live():
+        bot.step(20 * 60)
+        await trio.sleep(61)
+        assert bot.fired == [(rule, "03-02 08:10")]
+        await trio.sleep(600)
+    assert bot.fired[:2] == [(rule, "03-02 08:10"), (rule, "03-02 08:20")]
+
+
 async def test_a_slow_receiver_gets_the_newest_only(autojump_clock: MockClock) -> None:
     bot = Bot("2026-03-02 08:00:00", {"每秒": Spec(SHANGHAI, every=timedelta(seconds=10))}, slow=35)
     async with bot.live():

@@ -171,6 +171,11 @@ def test_a_long_jitter_is_not_lateness() -> None:
     assert verdicts(spec, mark, planned, since) == [("03-02 08:30", "fire")]
 
 
+def test_what_was_due_later_on_the_day_of_the_mark_is_found_the_next_morning() -> None:
+    spec = replace(PLAIN, at=(time(8, 30), time(20, 0)), missed=timedelta(hours=12))
+    assert verdicts(spec, on("2026-03-01 08:30"), on("2026-03-02 07:00")) == [("03-01 20:00", "fire")]
+
+
 def test_only_the_newest_of_many_fires() -> None:
     spec = Spec(SHANGHAI, every=5 * MINUTE, missed=timedelta(hours=1))
     found = verdicts(spec, on("2026-03-02 08:00"), on("2026-03-02 08:17"))
