@@ -335,7 +335,8 @@ async def test_jitter_is_the_same_after_a_restart(autojump_clock: MockClock) -> 
 
 
 async def test_what_waits_out_its_jitter_still_comes_when_an_older_one_was_late(autojump_clock: MockClock) -> None:
-    spec = Spec(SHANGHAI, every=timedelta(minutes=10), jitter=timedelta(minutes=10))
+    ten = timedelta(minutes=10)
+    spec = Spec(SHANGHAI, every=ten, jitter=ten, missed=6 * ten)
     due = datetime(2026, 3, 2, 8, 20, tzinfo=SHANGHAI)
     rule = next(name for name in map(str, range(99)) if jittered(spec, due, name) > due + timedelta(minutes=2))
     bot = Bot("2026-03-02 08:00:10", {rule: spec})
