@@ -24,6 +24,15 @@ floors: $(VENV)/.dev
 suite: $(VENV)/.dev
 	$(BIN)/python -m pytest -q
 
+bench: $(VENV)/.dev ## ratios in one run; minutes
+	for name in match render load engine store transport; do $(BIN)/python -m benchmarks.$$name || echo "$$name: a target was missed"; done
+
+SEED ?= 1
+long: $(VENV)/.dev ## fuzz, kills and the full agreement of the index; half an hour, repeatable by SEED
+	$(BIN)/python -m tests.protocol.fuzz --seed $(SEED) --count 1000000
+	$(BIN)/python -m benchmarks.kills --seed $(SEED)
+	$(BIN)/python -m benchmarks.agree --seed $(SEED)
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ruleswx needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
