@@ -21,6 +21,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -176,6 +177,7 @@ def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader
             templates=templates,
             lang=lang,
             template_folder=folder,
+            today=datetime.now(config.zone).date(),  # noqa: TID251 - a warning of the day, nothing is decided by it
         )
         return load_rules(paths, read, options)
 

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from ruleswx.catalogue import hint, message, render
@@ -49,6 +50,7 @@ def check_all(path: str, env: Mapping[str, str], lang: Lang = "en") -> Checked:
         templates=config.template_sources(),
         lang=lang,
         template_folder=_shown(str(config.templates)),
+        today=datetime.now(config.zone).date(),  # noqa: TID251 - a verb may look at the clock
     )
     loaded = load_rules(config.rule_paths(), partial(read_user_file, limit=MAX_LIST_BYTES), options)
     return Checked(sort_diagnostics((*findings, *loaded.findings)), 1 + len(loaded.files), loaded.rules)

@@ -21,6 +21,7 @@ from ruleswx.rules.patterns import PatternError
 from ruleswx.rules.schema import SECTIONS, CheckedFile, Defaults, Options, Var
 from ruleswx.rules.schema import Rule as WrittenRule
 from ruleswx.rules.schema import Step as WrittenStep
+from ruleswx.schedule import CronError
 
 __all__ = ["all_steps", "broad_targets", "compile_rules"]
 
@@ -122,6 +123,10 @@ class _Builder:
                 mode = written.mode or (file.model.defaults and file.model.defaults.mode) or "live"
                 try:
                     spec = spec_of(written, self.options.zone)
+                except CronError as error:
+                    args = {"value": str(written.cron), "field": f"@cron_{error.field.replace('-', '_') or 'five'}"}
+                    self.findings.append(file.source.diagnose("E175", ("schedule", number, "cron"), args))
+                    continue
                 except ValueError as error:
                     args = {"value": written.cron or str(written.tz or written.every), "why": str(error)}
                     key = "cron" if written.cron else "tz" if written.tz else "every"

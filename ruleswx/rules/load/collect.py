@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ruleswx.diagnostics import Diagnostic
+from ruleswx.rules.load.calendar import check_calendar
 from ruleswx.rules.load.checks import check_file
 from ruleswx.rules.load.crossing import check_names
 from ruleswx.rules.load.files import Library, Read, Typed, read_files
@@ -45,7 +47,7 @@ def gather(paths: Sequence[str], read: Read, options: Options, known: Mapping[st
         *template_findings(options),
         *library.findings,
         *check_names(library, options),
-        *_inside(files, library),
+        *_inside(files, library, options.today),
     ]
     if not any(f.severity == "error" for f in findings):
         findings += check_shadows(files)
@@ -54,12 +56,13 @@ def gather(paths: Sequence[str], read: Read, options: Options, known: Mapping[st
     return Gathered(files, tuple(findings), tuple(library.read), count, clean, (*library.files, *library.used))
 
 
-def _inside(files: tuple[CheckedFile, ...], library: Library) -> list[Diagnostic]:
+def _inside(files: tuple[CheckedFile, ...], library: Library, today: date | None) -> list[Diagnostic]:
     """What single files say, with the names that all files share."""
     shared = {name for f in library.files if f.model for name in f.model.vars or ()}
     named = template_names(files[0].templates.items()) if files else {}
     found: list[Diagnostic] = []
     for file in files:
         found += check_file(file)
+        found += check_calendar(file, today)
         found += check_texts(file, shared, named)
     return found

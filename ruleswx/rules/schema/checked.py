@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,8 @@ class Options:
     """What loading needs to know of the configuration.
 
     `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are; `secrets` are the
-    names that exist; `commands` says whether `run` steps are allowed.
+    names that exist; `commands` says whether `run` steps are allowed; `today` is the day the data must reach beyond
+    (None: nobody asks).
     """
 
     zone: ZoneInfo
@@ -32,6 +34,7 @@ class Options:
     lang: Lang = "en"
     template_folder: str = "templates"
     commands: bool = False
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
