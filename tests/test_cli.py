@@ -48,7 +48,7 @@ def test_every_verb_of_the_help_has_its_module() -> None:
     import importlib
 
     for verb in cli.VERBS:
-        assert callable(importlib.import_module(f"ruleswx.verbs.{verb}").run)
+        assert callable(importlib.import_module(cli.module_of(verb)).run)
 
 
 def test_explain_takes_at_most_one_configuration(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ from ruleswx.rules.trace import Trace
 from ruleswx.rules.trace import render as tell
 from ruleswx.store import open_reader
 
-__all__ = ["judge", "run"]
+__all__ = ["describe", "judge", "run", "stored_name"]
 
 EXIT_FINDINGS = 3
 EXIT_USAGE = 2
@@ -133,34 +133,40 @@ def judge(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Trace:
     now = at.replace(tzinfo=config.zone) if at else datetime.now(config.zone)  # noqa: TID251 - a verb may
     sender = args.sender or _WORDS[args.lang]["somebody"]
     world = World(
-        me=args.me or _stored_name(config) or _WORDS[args.lang]["me"],
+        me=args.me or stored_name(config) or _WORDS[args.lang]["me"],
         people={sender: "friend"},
         admin_names=frozenset(config.admins),
         trusting=True,
         patterns=broad_targets(ruleset),
     )
-    return judge_all(ruleset, _message(world, args, sender, now), world, now, Random(0))  # noqa: S311
+    message = describe(
+        world, sender, args.text, now, group=args.chat or "", kind=args.type or "", event=args.event or ""
+    )
+    return judge_all(ruleset, message, world, now, Random(0))  # noqa: S311
 
 
-def _message(world: World, args: argparse.Namespace, sender: str, now: datetime) -> Message:
-    kind = args.type or ("text" if not args.event else _EVENT_KINDS.get(args.event, "system"))
+def describe(
+    world: World, sender: str, text: str, now: datetime, *, group: str = "", kind: str = "", event: str = ""
+) -> Message:
+    """A message of this kind (default: what the event comes as, else text), its text also its title and file name."""
+    kind = kind or ("text" if not event else _EVENT_KINDS.get(event, "system"))
     app = _APPS.get(kind, 0)
-    facts = {"title": args.text, "file_name": args.text} if kind in {"link", "file", "mini_program"} else {}
+    facts = {"title": text, "file_name": text} if kind in {"link", "file", "mini_program"} else {}
     return world.message(
         sender,
-        args.text,
+        text,
         now,
-        group=args.chat or "",
+        group=group,
         kind=kind,
         code=49 if app or kind == "app" else _CODES.get(kind, 1),
         app_code=app,
-        event=args.event or "",
+        event=event,
         facts=facts,
-        people=(world.person(sender),) if args.event else (),
+        people=(world.person(sender),) if event else (),
     )
 
 
-def _stored_name(config: Config) -> str:
+def stored_name(config: Config) -> str:
     """What the account is called, if it ever logged in with this state."""
     try:
         with open_reader(config.state) as reader:
