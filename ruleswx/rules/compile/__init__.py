@@ -8,4 +8,13 @@ from __future__ import annotations
 from ruleswx.rules.compile.build import all_steps, broad_targets, compile_rules
 from ruleswx.rules.compile.ruleset import Exempt, Memory, Rule, RuleSet, TimedRule
 
-__all__ = ["Exempt", "Memory", "Rule", "RuleSet", "TimedRule", "all_steps", "broad_targets", "compile_rules"]
+__all__ = [
+    "Exempt",
+    "Memory",
+    "Rule",
+    "RuleSet",
+    "TimedRule",
+    "all_steps",
+    "broad_targets",
+    "compile_rules",
+]

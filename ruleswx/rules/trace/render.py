@@ -37,6 +37,7 @@ class _Words:
     folded: str
     closest: str
     skipped: str
+    others: str
     none: str
     comma: str
 
@@ -45,13 +46,15 @@ _WORDS = {
     "zh": _Words(
         "消息", "回答", "没有往下看", "群 {}", "成员 {}", "私聊 {}", "事件 {}",
         {"me": "@ 了机器人", "all": "@ 了所有人", "anyone": "@ 了别人"},
-        "文字 {}", "  （归一后 {}）", "   ← 最接近，差 {away} 个字", "（跳过 {count} 条：{why}）", "没有", "，",
+        "文字 {}", "  （归一后 {}）", "   ← 最接近，差 {away} 个字", "（跳过 {count} 条：{why}）",
+        "（另有 {count} 条规则：没轮到，或者要的词、种类、地方这条消息没有）", "没有", "，",
     ),
     "en": _Words(
         "message", "answer", "dropped", "group {}", "member {}", "private {}", "event {}",
         {"me": "mentions me", "all": "mentions all", "anyone": "mentions somebody"},
-        "text {}", "  (folded {})", "   ← closest, {away} character{s} off", "({count} rule{s} skipped: {why})", "none",
-        ", ",
+        "text {}", "  (folded {})", "   ← closest, {away} character{s} off", "({count} rule{s} skipped: {why})",
+        "({count} other rule{s}: not reached, or in need of words, a kind or a place this message has not)",
+        "none", ", ",
     ),
 }  # fmt: skip
 
@@ -67,6 +70,8 @@ def render(trace: Trace, lang: Lang) -> str:
         rows = [row for row in trace.rules if row.section == section]
         for number, text in enumerate(_section(rows, closest, words, lang)):
             lines.append(_line("" if number else section, text))
+    if trace.gate is None and (others := trace.judged - len(trace.rules)) > 0 and not trace.heard.timer:
+        lines.append(_line("", words.others.format(count=others, s="" if others == 1 else "s")))
     for number, text in enumerate(_answer(trace, words, lang)):
         lines.append(_line("" if number else words.answer, text))
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Traces: what machines read, what the store keeps, what people read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,10 @@ def test_render() -> None:
         "            reply → 产品群  好⏎的",
         "            ✗ kick failed: no outcome ever came",
     ]
+    more = render(replace(TRACE, judged=5), "en").splitlines()
+    assert more[4] == (
+        "          (2 other rules: not reached, or in need of words, a kind or a place this message has not)"
+    )  # fmt: skip
     dropped = render(Trace(Heard("text", "@", "小李", person="小李", text="x", folded="x"), Reason("gate.own")), "zh")
     assert dropped.splitlines() == [
         "消息      text，私聊 小李，文字 x  （归一后 x）",
