@@ -48,6 +48,14 @@ class Happened:
         return next((trace.answered_by for trace in self.traces if trace.answered_by), "none")
 
     @property
+    def names(self) -> frozenset[str]:
+        """What `rule` may say: the rule that answered; for silence none, or the rule that was silent in its cooldown."""
+        if self.rule != "none":
+            return frozenset({self.rule})
+        rows = (row for trace in self.traces for row in trace.rules)
+        return frozenset({"none", *(r.rule for r in rows if r.outcome == "cooldown" and r.section != "watch")})
+
+    @property
     def because(self) -> tuple[str, ...]:
         """Every reason given, in English."""
         gates = [say(trace.gate, "en") for trace in self.traces if trace.gate]
@@ -69,7 +77,7 @@ def compare(expect: Expect, happened: Happened) -> tuple[Slip, ...]:
 
 
 def _named(expect: Expect, happened: Happened) -> Iterator[Slip]:
-    if expect.rule is not None and expect.rule != happened.rule:
+    if expect.rule is not None and expect.rule not in happened.names:
         yield Slip(f"rule {expect.rule}", f"rule {happened.rule}")
     if expect.because is not None and not _given(expect.because, happened):
         yield Slip(f"because {expect.because}", "; ".join(happened.because) or "no reason at all")
@@ -106,7 +114,7 @@ def _forbidden(expect: Expect, happened: Happened) -> Iterator[Slip]:
     other = expect.not_
     if other is None:
         return
-    if other.rule is not None and other.rule == happened.rule:
+    if other.rule is not None and other.rule in happened.names:
         yield Slip(f"not rule {other.rule}", f"rule {happened.rule}")
     if other.because is not None and _given(other.because, happened):
         yield Slip(f"not because {other.because}", "; ".join(happened.because))

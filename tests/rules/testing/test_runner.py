@@ -83,7 +83,8 @@ PASSING = """
       from: 小李
       steps:
         - {say: 价, expect: {reply: 九元, file: 价.pdf}}
-        - {say: 价, expect: {because: cooldown}}
+        - {say: 价, expect: {because: cooldown, rule: 价, nothing: yes}}
+        - {say: 价, expect: {because: cooldown, rule: none}}
         - {after: 10m, say: 价, expect: {reply: 九元, file: 价.pdf}}
     - test: 阶梯
       in: 产品群
