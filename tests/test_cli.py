@@ -92,3 +92,27 @@ def test_flags_may_stand_among_the_words() -> None:
     args = parse("explain", "bot.yaml", "--in", "产品交流群", "--as", "小李", "@小助手 帮组", "--json")
     assert cli._explain_words(args) == ""
     assert (args.config, args.text, args.chat, args.json) == ("bot.yaml", "@小助手 帮组", "产品交流群", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "coverage"),
+    [
+        ([], "config.yaml", None),
+        (["--coverage", "bot.yaml"], "bot.yaml", 0),
+        (["bot.yaml", "--coverage"], "bot.yaml", 0),
+        (["--coverage=80"], "config.yaml", 80),
+    ],
+)
+def test_coverage_takes_its_percentage_only_after_an_equals_sign(
+    words: list[str], config: str, coverage: int | None
+) -> None:
+    args = parse("test", *words)
+    assert (args.config, args.coverage) == (config, coverage)
+
+
+@pytest.mark.parametrize("flag", ["--coverage=much", "--coverage=101", "--coverage=-1"])
+def test_coverage_wants_a_percentage(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["test", flag])
+    assert stop.value.code == 2
+    assert "write --coverage or --coverage=80" in capsys.readouterr().err
