@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ruleswx.addressbook.bindings import Bindings, Row
@@ -51,55 +51,58 @@ class Recording:
     view: Remembered
 
 
-@dataclass(slots=True)
 class Remembered:
     """The world of the last login as far as the state tells it, and what the rules make of it while they play."""
 
-    rows: Mapping[str, Row]
-    admin_names: frozenset[str]
-    remembered: dict[tuple[str, str, str], State] = field(default_factory=dict)
+    def __init__(self, rows: Iterable[Row], admin_names: Iterable[str]) -> None:
+        self._rows = tuple(rows)
+        self._admin_names = tuple(admin_names)
+        self._kinds: dict[str, dict[tuple[str, str], State]] = {}
+        self._named: dict[str, list[Chat]] = {}
+        for chat in self.chats():
+            for name in dict.fromkeys(fold_key(name) for name in chat.names):
+                self._named.setdefault(name, []).append(chat)
+        # Friends by 备注 or 微信号 only, as in the running bot.
+        wanted = {fold_key(name) for name in self._admin_names}
+        self._admins = frozenset(
+            row.key
+            for row in self._rows
+            if row.kind == "person" and wanted & {fold_key(name) for name in (row.remark, row.alias) if name}
+        )
 
     @property
     def admins(self) -> frozenset[str]:
-        """Friends by 备注 or 微信号."""
-        wanted = {fold_key(name) for name in self.admin_names}
-        sure = {
-            row.key: {fold_key(n) for n in (row.remark, row.alias) if n}
-            for row in self.rows.values()
-            if row.kind == "person"
-        }  # fmt: skip
-        return frozenset(key for key, names in sure.items() if names & wanted)
+        """Keys of the configured admins."""
+        return self._admins
 
     def find(self, name: str) -> tuple[Chat, ...]:
         """Chats that went by this name; one nobody knows is taken as given, for nothing is sent."""
-        wanted = fold_key(name)
-        found = tuple(c for c in self.chats() if any(fold_key(n) == wanted for n in c.names))
-        return found or (Chat(f"group:{name}", "group", (name,)),)
+        return tuple(self._named.get(fold_key(name), ())) or (Chat(f"group:{name}", "group", (name,)),)
 
     def chats(self) -> tuple[Chat, ...]:
         """Everybody there is a row of."""
-        return tuple(chat_of(row) for row in self.rows.values())
+        return tuple(map(chat_of, self._rows))
 
     def state(self, kind: str, name: str, scope: str) -> State | None:
         """What was remembered while playing."""
-        return self.remembered.get((kind, name, scope))
+        return self._kinds.get(kind, {}).get((name, scope))
 
     def states(self, kind: str) -> Mapping[tuple[str, str], State]:
         """Everything of one kind."""
-        return {(name, scope): state for (k, name, scope), state in self.remembered.items() if k == kind}
+        return self._kinds.get(kind, {})
 
     def keep(self, changes: Iterable[Change]) -> None:
         """Remember it."""
         for change in changes:
-            key = (change.kind, change.name, change.scope)
+            values = self._kinds.setdefault(change.kind, {})
             if change.state is None:
-                self.remembered.pop(key, None)
+                values.pop((change.name, change.scope), None)
             else:
-                self.remembered[key] = change.state
+                values[change.name, change.scope] = change.state
 
     def fresh(self) -> Remembered:
         """The same people, nothing remembered."""
-        return Remembered(self.rows, self.admin_names)
+        return Remembered(self._rows, self._admin_names)
 
 
 def chat_of(row: Row) -> Chat:
@@ -182,7 +185,7 @@ def read_recording(reader: Reader, since: float, admins: Iterable[str]) -> Recor
         unnamed += not bound.chat.name
         found.append(Recorded(bound, datetime.fromtimestamp(row.received, UTC)))
     gone = len(traces.keys() - {row.msg_id for row in stored})
-    return Recording(tuple(found), gone, odd, unnamed, Remembered(bindings.rows, frozenset(admins)))
+    return Recording(tuple(found), gone, odd, unnamed, Remembered(bindings.rows.values(), admins))
 
 
 def _as_it_was(message: Message, trace: Trace | None) -> Message:

@@ -46,7 +46,7 @@ def record(*said: tuple[float, str, str]) -> Recording:
     for number, (minute, text, group) in enumerate(said):
         at = NOW + timedelta(minutes=minute)
         items.append(Recorded(world.message("小李", text, at, group=group, number=number), at))
-    return Recording(tuple(items), 0, 0, 0, Remembered({}, frozenset()))
+    return Recording(tuple(items), 0, 0, 0, Remembered((), ()))
 
 
 def texts(told: Mapping[str, Told], number: int) -> list[str]:
