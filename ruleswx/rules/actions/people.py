@@ -79,9 +79,7 @@ class Accept(Step):
         message = run.message
         if message.event != "friend_request":
             raise StepFailed(Reason("fail.nobody", {"what": self.action}))
-        effect = AcceptFriend(
-            message.sender, message.chat, message.id, message.facts, run.rule.name, run.token()
-        )  # fmt: skip
+        effect = AcceptFriend(message.sender, message.chat, message.id, message.facts, run.rule.name, run.token())
         run.emit(effect, self.action, message.chat.name or message.sender.name, person=message.sender.name)
         return _verified(run)
 

@@ -13,6 +13,7 @@ from ruleswx.rules.actions.step import Pause, Step, StepFailed
 from ruleswx.rules.actions.targets import Targets, resolve
 from ruleswx.rules.actions.texts import Text
 from ruleswx.rules.trace import Reason
+from ruleswx.templates import LONGEST_OUTPUT
 
 MediaKind: TypeAlias = Literal["image", "file", "video", "emoticon"]
 
@@ -56,7 +57,8 @@ class Reply(Step):
         to = _here(run, self.action)
         start = f"{run.names['at']}" if self.at and to.kind == "group" else ""
         for text in tuple(said(run, self.msg)):
-            run.emit(SendText(to, start + text, run.rule.name), self.action, to.name, text=start + text)
+            whole = (start + text)[:LONGEST_OUTPUT]
+            run.emit(SendText(to, whole, run.rule.name), self.action, to.name, text=whole)
         return None
 
 
@@ -152,7 +154,7 @@ class PassOn(Step):
         for chat in chats:
             shown = {"text": prefix + text} if kind == "text" else {"text": prefix, "MsgType": kind}
             if kind == "text":
-                plain = SendText(chat, (prefix + text)[:4096], run.rule.name, "broadcast" if wide else "text")
+                plain = SendText(chat, (prefix + text)[:LONGEST_OUTPUT], run.rule.name, "broadcast" if wide else "text")
                 run.emit(plain, self.action, chat.name, **shown)
             else:
                 effect = Forward(chat, msg_id, kind, text, prefix, rule=run.rule.name)

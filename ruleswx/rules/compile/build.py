@@ -28,9 +28,7 @@ __all__ = ["all_steps", "broad_targets", "compile_rules"]
 _NO_DEFAULTS = Defaults()
 
 
-def compile_rules(
-    files: Sequence[CheckedFile], options: Options
-) -> tuple[RuleSet | None, tuple[Diagnostic, ...]]:  # fmt: skip
+def compile_rules(files: Sequence[CheckedFile], options: Options) -> tuple[RuleSet | None, tuple[Diagnostic, ...]]:
     """Compile files that were found good. A pattern that does not compile after all is a finding, and no rule set."""
     builder = _Builder(files, options)
     rules = tuple(builder.rules())
@@ -63,15 +61,17 @@ class _Builder:
         self.files = files
         self.options = options
         self.findings: list[Diagnostic] = []
-        self.variables = MappingProxyType({
-            name: _variable(name, var) for file in files for name, var in (file.model.vars or {}).items()
-        })  # fmt: skip
-        self.counters = MappingProxyType({
-            step.strike: step.per or "member"
-            for file in files
-            for step in _written_steps(file)
-            if step.strike is not None
-        })  # fmt: skip
+        self.variables = MappingProxyType(
+            {name: _variable(name, var) for file in files for name, var in (file.model.vars or {}).items()}
+        )
+        self.counters = MappingProxyType(
+            {
+                step.strike: step.per or "member"
+                for file in files
+                for step in _written_steps(file)
+                if step.strike is not None
+            }
+        )
         self.conds = CondBuilder(files[0].lists if files else {})
 
     def rules(self) -> Iterator[Rule]:

@@ -17,7 +17,7 @@ __all__ = ["judge_all"]
 
 def judge_all(
     ruleset: RuleSet, message: Message, view: View, now: datetime, rng: Random, *, limits: Limits | None = None
-) -> Trace:  # fmt: skip
+) -> Trace:
     """The trace with a row for every rule, in effective order."""
     thorough = replace(limits or Limits(breakers=False), thorough=True)
     trace = decide(ruleset, message, view, now=now, rng=rng, limits=thorough).trace

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from random import Random
 
+from ruleswx.fold import READ
 from ruleswx.model import Change, Chat, Event, Json, Message, Person, State, Timer, View
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
 from ruleswx.rules.conditions import Context, sender_of
@@ -33,7 +34,7 @@ _LIMITS = Limits()
 
 def decide(
     ruleset: RuleSet, event: Event, view: View, *, now: datetime, rng: Random, limits: Limits = _LIMITS
-) -> Decision:  # fmt: skip
+) -> Decision:
     """What one event leads to. Never raises; equal arguments give equal decisions."""
     now = now.astimezone(ruleset.options.zone)
     desk = Desk.over(ruleset, view, now)
@@ -52,9 +53,7 @@ def decide(
 def context_of(desk: Desk, message: Message, rng: Random) -> Context:
     """A message ready to be judged."""
     ruleset = desk.ruleset
-    return Context(
-        message, desk.overlay, desk.now, rng, variables=ruleset.variables, counters=ruleset.counters
-    )  # fmt: skip
+    return Context(message, desk.overlay, desk.now, rng, variables=ruleset.variables, counters=ruleset.counters)
 
 
 def finish(desk: Desk, heard: Heard, held: Reason | None = None) -> Decision:
@@ -80,7 +79,7 @@ def hear(context: Context) -> Heard:
         chat=message.chat.name,
         member=context.speaker_name if group else "",
         person="" if group else message.chat.name or message.sender.name,
-        text=context.text,
+        text=context.text[:READ],
         folded=context.folds.get("normal").text,
         event=message.event,
         mentions=context.mentions.word,

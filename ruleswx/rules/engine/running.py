@@ -61,7 +61,7 @@ class Start:
 
 def run_rule(
     desk: Desk, rule: Rule | TimedRule, context: Context, row: RuleTrace, start: Start | None = None
-) -> RuleTrace:  # fmt: skip
+) -> RuleTrace:
     """Run a rule's steps and gather what they ask for; returns its row with the steps told.
 
     Steps of a dry rule are told and thrown away.

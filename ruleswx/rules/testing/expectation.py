@@ -49,7 +49,7 @@ class Happened:
 
     @property
     def names(self) -> frozenset[str]:
-        """What `rule` may say: the rule that answered; for silence none, or the rule that was silent in its cooldown."""
+        """What `rule` may say: the rule that answered; for silence none, or the rule silent in its cooldown."""
         if self.rule != "none":
             return frozenset({self.rule})
         rows = (row for trace in self.traces for row in trace.rules)

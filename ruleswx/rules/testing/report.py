@@ -173,8 +173,12 @@ def _example_place(tried: Tried) -> Place:
 def _example_json(tried: Tried) -> Json:
     place = _example_place(tried)
     return {
-        "rule": tried.rule.name, "kind": tried.kind, "text": tried.text, "path": place.path, "line": place.line,
-    }  # fmt: skip
+        "rule": tried.rule.name,
+        "kind": tried.kind,
+        "text": tried.text,
+        "path": place.path,
+        "line": place.line,
+    }
 
 
 def _coverage_json(cover: Coverage) -> Json:

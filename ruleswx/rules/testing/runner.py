@@ -47,9 +47,7 @@ class Result:
         return self.failure is None
 
 
-def run_test(
-    ruleset: RuleSet, test: Test, written: WrittenWorld | None, clock: datetime | None = None
-) -> Result:  # fmt: skip
+def run_test(ruleset: RuleSet, test: Test, written: WrittenWorld | None, clock: datetime | None = None) -> Result:
     """Run one test with empty state."""
     zone = ruleset.options.zone
     start = (test.clock or clock or CLOCK).replace(tzinfo=zone)

@@ -45,11 +45,11 @@ def build_world(written: WrittenWorld | None, admins: frozenset[str] = frozenset
         return World(admin_names=admins, trusting=True)
     people = {
         name: "official" if told.official else told.role or "friend" for name, told in (written.people or {}).items()
-    }  # fmt: skip
+    }
     groups = {
         name: Group(name, told.owner or "", told.members or (), bool(told.muted))
         for name, told in (written.groups or {}).items()
-    }  # fmt: skip
+    }
     return World(me=written.me or "小助手", people=people, groups=groups, admin_names=admins)
 
 
@@ -95,9 +95,7 @@ class Stage:
 
     def resume(self, continuation: Continuation, outcome: Outcome) -> Decision:
         """Go on with a wait."""
-        return resume(
-            self.ruleset, continuation, outcome, self.world, now=self.now, rng=self.rng, limits=LIMITS
-        )  # fmt: skip
+        return resume(self.ruleset, continuation, outcome, self.world, now=self.now, rng=self.rng, limits=LIMITS)
 
     def follow(self, decision: Decision) -> None:
         """Keep what a decision changed, and give its effects their outcomes."""
@@ -139,7 +137,7 @@ class Stage:
             name: value
             for name in ("path", "title", "file_name", "url")
             if sent is not None and (value := getattr(sent, name)) is not None
-        }  # fmt: skip
+        }
         text = said.say or (sent.text if sent and sent.text else "") or ""
         people = (self.world.person(who),) if said.event else ()
         return self.world.message(

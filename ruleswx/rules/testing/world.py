@@ -98,7 +98,7 @@ class World:
 
     def message(
         self, sender: str, text: str, now: datetime, *, group: str = "", number: int = 0, **more: object
-    ) -> Message:  # fmt: skip
+    ) -> Message:
         """Somebody says something; `phone` is the owner, `bot` the bot itself. `more` are fields of Message."""
         own = sender in {"phone", "bot"}
         who = Person(ME, self.me, user_name="@me", me=True) if own else self.person(sender)
