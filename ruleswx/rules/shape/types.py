@@ -117,7 +117,8 @@ class choice:  # noqa: N801 - read as a word: Annotated[str, choice({...})]
     def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
         """Every spelling; numbers as numbers too, as editors read them."""
         shown = list(dict.fromkeys([*self.options.values(), *self.options]))
-        return {"enum": [*shown, *(int(o) for o in shown if o.isdigit())]}
+        switches = [False] if {"off", "no"} & set(shown) else []  # editors that read YAML 1.1
+        return {"enum": [*shown, *(int(o) for o in shown if o.isdigit()), *switches]}
 
 
 def _lower(options: Mapping[str, str], text: str) -> str:

@@ -58,7 +58,7 @@ def test_an_answer_of_the_wrong_shape_fails_alone() -> None:
     bot.say("单a1")
     decision = bot.outcome("<html>")
     assert texts(decision) == []
-    assert one(decision, Notify).text.startswith("Rule 查 failed: template: ")
+    assert one(decision, Notify).text == "Rule 查 failed: template name 状态 had no value this time"
 
 
 def test_too_large_an_answer_is_a_failure() -> None:
