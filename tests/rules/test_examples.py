@@ -68,7 +68,7 @@ def test_a_miss_that_hits_says_which_word_and_where() -> None:
         w__txt="加微\n",
     )
     assert told.startswith("r.yaml:8:23: error E141 example should miss but hits: 周末加 微博抽奖\n")
-    assert told.endswith("contains 加微 of $引流词 (2-5) because match: loose skips blanks and signs")
+    assert told.endswith("contains 加微 of $引流词: 加 微 (2-5) because match: loose skips blanks and signs")
 
 
 def test_in_chinese() -> None:
@@ -76,7 +76,7 @@ def test_in_chinese() -> None:
         "reply: [{rule: 一, when: {sender: '@', contains: 价}, do: {log: 好}, examples: {miss: [价]}}]", "zh"
     )
     assert "例句不该命中却命中了：价" in told
-    assert told.endswith("原因：包含 价 (0-1)")
+    assert told.endswith("原因：包含 价: 价 (0-1)")
 
 
 def test_todo_is_counted_and_never_a_finding() -> None:
