@@ -91,7 +91,9 @@ def _finding(tried: Tried, lang: Lang) -> Diagnostic:
     because = say(tried.verdict.because, lang)
     if tried.verdict.span:
         start, end = tried.verdict.span
-        because += f": {tried.text[start:end]} ({start}-{end})" + (_LOOSE[lang] if rule.match == "loose" and tried.hits else "")
+        caught = tried.text[start:end]
+        shown = "" if caught == tried.verdict.because.args.get("word") else f": {caught}"
+        because += f"{shown} ({start}-{end})" + (_LOOSE[lang] if rule.match == "loose" and tried.hits else "")
     key = "text" if tried.kind == "hit" else "hits"
     where = (*rule.path, "examples", tried.kind, tried.number)
     return rule.file.source.diagnose("E141", where, {key: tried.text, "because": because, "rule": rule.name})
