@@ -96,6 +96,7 @@ class Outbox:
         self._news = trio.Event()
         self._backoff = Backoff()
         self._paused_until = 0.0
+        self._over = False
         self._owed: list[Callable[[], object]] = []
         self.add(store.queued())
 
@@ -130,6 +131,7 @@ class Outbox:
     async def run(self, send: Send) -> None:
         """Send until cancelled; entries under way then get a moment to learn their end. Raises SessionEnded and
         LoginRefused, with the entry back in its place."""
+        self._over = False
         async with trio.open_nursery() as nursery:
             try:
                 while True:
@@ -144,6 +146,8 @@ class Outbox:
 
     def _next(self) -> tuple[OutboxRow | None, float]:
         """The entry that may leave now, or how long until one may (for ever when only news can change that)."""
+        if self._over:
+            return None, float("inf")
         now = self._now()
         self._promote(now)
         if self._owed and not self._pay():
@@ -202,6 +206,7 @@ class Outbox:
             try:
                 receipt = await self._attempt(row, send)
             except (SessionEnded, LoginRefused):
+                self._over = True  # nothing more leaves before the nursery hears of it
                 receipt = None
                 raise
             finally:

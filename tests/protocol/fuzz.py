@@ -7,7 +7,7 @@ answer with a value or with one of our errors; anything else, a lone surrogate i
 for one payload is a failure, printed with the seed that repeats it.
 """
 
-from __future__ import annotations
+from __future__ import contextlib
 
 import argparse
 import json
@@ -352,6 +352,13 @@ def attempt(name: str, payload: bytes, status: int) -> Failure | None:
     except Exception as error:  # noqa: BLE001 - whatever escapes a parser is what this looks for
         return Failure(name, f"{type(error).__name__}: {error}", payload)
     spent = time.thread_time() - start
+    for _ in range(4):  # a slow one must be slow each time: another program may have had the caches
+        if spent <= LIMIT:
+            break
+        start = time.thread_time()
+        with contextlib.suppress(RuleswxError):
+            TARGETS[name](response)
+        spent = min(spent, time.thread_time() - start)
     if spent > LIMIT:
         return Failure(name, f"{spent * 1000:.0f} ms", payload)
     for text in texts(found):
