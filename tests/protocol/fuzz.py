@@ -7,9 +7,10 @@ answer with a value or with one of our errors; anything else, a lone surrogate i
 for one payload is a failure, printed with the seed that repeats it.
 """
 
-from __future__ import contextlib
+from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import sys
