@@ -3,8 +3,10 @@
 ```yaml is a rule file, ```yaml config a configuration, ```yaml test the tests of the rule block before it.
 """
 
+import configparser
 import re
 import runpy
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -122,3 +124,25 @@ def test_the_reference_is_the_grammar_of_today(name: str) -> None:
     """When this fails: python tools/make_reference.py"""
     pages = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))["pages"]()
     assert (ROOT / "docs" / name).read_text("utf-8") == pages[name]
+
+
+@pytest.mark.parametrize("name", ["running.md", "running.zh-CN.md"])
+def test_the_unit_restarts_only_where_a_restart_helps(name: str) -> None:
+    found = re.search(r"^```ini\n(.*?)^```", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert found
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(found[1])
+    service = unit["Service"]
+    assert service["Restart"] == "on-failure"
+    assert service["RestartPreventExitStatus"].split() == ["2", "3", "4", "5", "6", "7"]
+    assert (service["UMask"], service["StateDirectory"]) == ("0077", "ruleswx")
+    assert int(service["TimeoutStopSec"]) > 5
+
+
+@pytest.mark.parametrize("name", ["running.md", "running.zh-CN.md"])
+def test_events_named_for_alerts_are_logged_by_these_names(name: str) -> None:
+    phrases = tomllib.loads((ROOT / "ruleswx" / "phrases.toml").read_text("utf-8"))
+    named = re.search(r"`refused`.*?`fault`", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL)
+    assert named
+    assert set(re.findall(r"`(\w+)`", named[0])) <= phrases.keys()
