@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config.example.yaml
 
-.PHONY: serve test lint types floors suite long bench lock clean
+.PHONY: serve test lint types floors suite bench long docs lock clean
 
 serve: $(VENV)/.run ## log in to the built-in sandbox and answer
 	$(BIN)/ruleswx serve $(CONFIG)
@@ -52,6 +52,9 @@ lock: ## make the locked requirements anew from pyproject.toml (needs uv)
 		--extra cn --group build -o requirements.txt pyproject.toml
 	uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		--extra cn --group build --group dev -o requirements-dev.txt pyproject.toml
+
+docs: $(VENV)/.dev ## write the reference anew from the grammar
+	$(BIN)/python tools/make_reference.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

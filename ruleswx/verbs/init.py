@@ -37,22 +37,22 @@ def _starter_root() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2]
 
 
-def starter_files() -> Iterator[tuple[Path, str]]:
-    """Every starter file as (path relative to the new folder, text); rule files carry the schema modeline."""
+def starter_files() -> Iterator[tuple[Path, bytes]]:
+    """Every starter file as (path relative to the new folder, bytes); rule files carry the schema modeline."""
     root = _starter_root()
-    yield Path("config.yaml"), (root / "config.example.yaml").read_text("utf-8")
-    for folder in ("rules", "templates"):
+    yield Path("config.yaml"), (root / "config.example.yaml").read_bytes()
+    for folder in ("rules", "templates", "files"):
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix in {".yaml", ".txt", ".j2"}:
-                yield path.relative_to(root), _with_modeline(path.relative_to(root), path.read_text("utf-8"))
-    yield Path(SCHEMA), json.dumps(rule_file_schema(), ensure_ascii=False, indent=1) + "\n"
+            if path.is_file() and path.suffix not in {".pyc", ""}:
+                yield path.relative_to(root), _modeline(path.relative_to(root)) + path.read_bytes()
+    yield Path(SCHEMA), json.dumps(rule_file_schema(), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _with_modeline(path: Path, text: str) -> str:
+def _modeline(path: Path) -> bytes:
     if path.suffix != ".yaml":
-        return text
+        return b""
     up = "../" * (len(path.parts) - 1)
-    return f"# yaml-language-server: $schema={up}{SCHEMA}\n{text}"
+    return f"# yaml-language-server: $schema={up}{SCHEMA}\n".encode()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,10 +64,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(words["exists"].format(names=" ".join(there)))
         return EXIT_UNUSABLE
     try:
-        for path, text in files:
+        for path, data in files:
             (directory / path).parent.mkdir(parents=True, exist_ok=True)
-            (directory / path).write_text(text, "utf-8")
-        (directory / "files").mkdir(exist_ok=True)
+            (directory / path).write_bytes(data)
     except OSError as error:
         sys.stderr.write(words["blocked"].format(directory=directory, why=error.strerror or error))
         return EXIT_UNUSABLE

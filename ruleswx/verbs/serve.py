@@ -39,6 +39,7 @@ EXIT_HELD = 6
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal (exit 0); see the module for what ends it earlier."""
+    os.umask(0o077)  # whatever the bot writes is the account, or what people said
     config, findings = load_config(args.config, os.environ)
     _print(findings, args.lang)
     if config is None:

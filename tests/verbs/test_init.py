@@ -32,3 +32,11 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, capsys: py
     (tmp_path / "file").write_text("", "utf-8")
     assert cli.main(["init", str(tmp_path / "file"), "--lang", "en"]) == 3
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_the_files_the_rules_send_come_along(tmp_path: Path) -> None:
+    assert cli.main(["init", str(tmp_path)]) == 0
+    shipped = Path(__file__).parents[2] / "files"
+    assert {p.name: p.read_bytes() for p in (tmp_path / "files").iterdir()} == {
+        p.name: p.read_bytes() for p in shipped.iterdir() if p.is_file()
+    }
