@@ -126,8 +126,11 @@ class _Texts:
                 continue
             template, problems = self.template(at, text)
             yield from problems
-            if template is None or template.names <= known:
+            if template is None:
                 continue
+            if "secrets" in template.names and step.http is None:
+                offset = next(iter(template.name_offsets.get("secrets", ())), max(text.find("secrets"), 0))
+                yield self.source.inside("E187", at, offset, len("secrets"))
             for name in sorted(template.names - known):
                 offset = next(iter(template.name_offsets.get(name, ())), max(text.find(name), 0))
                 yield self.source.inside("E117", at, offset, len(name), self.says(name, known, captures))

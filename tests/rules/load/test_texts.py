@@ -84,3 +84,21 @@ def test_loose_words_of_two_characters_need_a_miss_that_has_them() -> None:
     )
     assert found(text % "你好") == [("W204", "a.yaml:3:5")]
     assert found(text % "周末加 微博抽奖") == []
+
+
+def test_a_secret_is_never_for_a_chat() -> None:
+    from zoneinfo import ZoneInfo
+
+    from ruleswx.rules.load import Options, load_rules
+
+    rules = """
+reply:
+  - rule: 泄密
+    when: {sender: '@', equals: 密钥}
+    do:
+      - http: {get: 'https://example.com/', headers: {Authorization: 'Bearer {{ secrets.KEY }}'}, timeout: 5s}
+      - reply: '给你 {{ secrets.KEY }}'
+"""
+    options = Options(ZoneInfo("Asia/Shanghai"), secrets=frozenset({"KEY"}))
+    loaded = load_rules(["a.yaml"], lambda _: rules.encode(), options)
+    assert [(f.code, f.place.line, f.place.column) for f in loaded.findings] == [("E187", 7, 23)]
