@@ -124,7 +124,6 @@ class Contact:
     owner_user_name: str = ""
     attr_status: int = 0
     avatar_seq: str = ""
-    avatar: str = ""
     room_id: str = ""
     members: tuple[Contact, ...] | None = None
 

@@ -21,8 +21,10 @@ from ruleswx.text import decode_text
 
 __all__ = [
     "BATCH",
+    "ContactPage",
     "ContactPages",
     "WireContact",
+    "WireListed",
     "batches",
     "build_batch",
     "is_group",
@@ -35,7 +37,8 @@ __all__ = [
 BATCH = 50
 _MOST_PAGES = 50
 _FILEHELPER = "filehelper"
-_SEQ = re.compile(r"[?&]seq=(\d{1,20})")
+_NOTHING = msgspec.Raw(b'""')
+_SEQ = re.compile(rb"(?:[?&]|\\u0026)seq=(\d{1,20})")
 _NAME = re.compile(r"[!-~]{1,256}")
 
 
@@ -49,27 +52,38 @@ class WireMember(msgspec.Struct, frozen=True, gc=False):
     Uin: int = 0
 
 
-class WireContact(msgspec.Struct, frozen=True, gc=False):
-    """One contact, group or member, fields we use."""
+class WireListed(msgspec.Struct, frozen=True, gc=False):
+    """One entry of the paged list, fields we use; of groups it tells neither members nor room ids."""
 
     UserName: str = ""
     NickName: str = ""
     RemarkName: str = ""
     Alias: str = ""
-    HeadImgUrl: str = ""
+    HeadImgUrl: msgspec.Raw = _NOTHING
+    """As it came: of a long address that says nothing new only one number is wanted."""
     ContactFlag: int = 0
     VerifyFlag: int = 0
     Statues: int = 1
     AttrStatus: int = 0
     OwnerUin: int = 0
+
+
+class WireContact(WireListed, frozen=True, gc=False):
+    """One contact, group or member wherever else they are told."""
+
+    EncryChatRoomId: str = ""
     IsOwner: int = 0
     ChatRoomOwner: str = ""
-    EncryChatRoomId: str = ""
-    MemberList: list[WireMember] = msgspec.field(default_factory=list)
+    MemberList: tuple[WireMember, ...] = ()
 
 
-class _Page(Reply, frozen=True):
-    MemberList: list[WireContact] = msgspec.field(default_factory=list)
+_NO_MORE = WireContact()
+
+
+class ContactPage(Reply, frozen=True):
+    """A reply of webwxgetcontact."""
+
+    MemberList: list[WireListed] = msgspec.field(default_factory=list)
     Seq: int = 0
 
 
@@ -91,7 +105,7 @@ def kind_of(user_name: str, verify_flag: int = 0) -> ChatKind:
     return "official"
 
 
-def to_contact(wire: WireContact, *, members: bool = True) -> Contact | None:
+def to_contact(wire: WireListed, *, members: bool = True) -> Contact | None:
     """A contact as a value, or None for an entry without a usable id.
 
     `members` False when the list at hand never tells them (webwxgetcontact, webwxinit), so that their absence there
@@ -101,7 +115,8 @@ def to_contact(wire: WireContact, *, members: bool = True) -> Contact | None:
     if not _NAME.fullmatch(name):
         return None
     kind = kind_of(name, wire.VerifyFlag)
-    told = kind == "group" and members and bool(wire.MemberList)
+    whole = wire if isinstance(wire, WireContact) else _NO_MORE
+    told = kind == "group" and members and bool(whole.MemberList)
     found = _SEQ.search(wire.HeadImgUrl)
     return Contact(
         user_name=name,
@@ -111,18 +126,17 @@ def to_contact(wire: WireContact, *, members: bool = True) -> Contact | None:
         alias=decode_text(wire.Alias),
         listed=bool(wire.ContactFlag & 1) or name == _FILEHELPER,
         muted=wire.Statues == 0 if kind == "group" else bool(wire.ContactFlag & 512),
-        owned=wire.IsOwner == 1,
+        owned=whole.IsOwner == 1,
         owner_uin=wire.OwnerUin,
-        owner_user_name=wire.ChatRoomOwner,
+        owner_user_name=whole.ChatRoomOwner,
         attr_status=wire.AttrStatus,
-        avatar_seq=found[1] if found else "",
-        avatar=wire.HeadImgUrl[:1024],
-        room_id=wire.EncryChatRoomId,
-        members=tuple(_members(wire.MemberList)) if told else None,
+        avatar_seq=found[1].decode() if found else "",
+        room_id=whole.EncryChatRoomId,
+        members=tuple(_members(whole.MemberList)) if told else None,
     )
 
 
-def to_contacts(wires: Sequence[WireContact], *, members: bool = True) -> tuple[Contact, ...]:
+def to_contacts(wires: Sequence[WireListed], *, members: bool = True) -> tuple[Contact, ...]:
     """All usable entries of a list; of two with one id the later wins."""
     found = (to_contact(wire, members=members) for wire in wires)
     return tuple({contact.user_name: contact for contact in found if contact is not None}.values())
@@ -157,7 +171,7 @@ class ContactPages:
 
     def receive(self, response: Response) -> tuple[Contact, ...]:
         """The contacts of this page; raises SessionEnded or RemoteProtocolError."""
-        page = parse_reply(response, _Page)
+        page = parse_reply(response, ContactPage)
         check_ret(page, "webwxgetcontact")
         self.done = page.Seq in self._seen or len(self._seen) >= _MOST_PAGES
         self.seq = page.Seq

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from ruleswx.errors import CannotSend, RemoteProtocolError
-from ruleswx.model import Json
+from ruleswx.model import Contact, Json
 from ruleswx.protocol.build import CGI, build_get, desktop_part, quoted
 from ruleswx.protocol.codes import classify_status
 from ruleswx.protocol.content import Xml
@@ -28,6 +28,7 @@ from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.text import clean, decode_text, xml_source
 
 __all__ = [
+    "avatar_path",
     "build_avatar",
     "build_file",
     "build_forward",
@@ -183,6 +184,13 @@ def build_file(session: Session, wire: WireMessage, now: float, *, max_bytes: in
         f"&pass_ticket={session.pass_ticket.reveal()}&webwx_data_ticket={ticket}"
     )
     return _fetch(session, "webwxgetmedia", query, now, host=session.hosts.file, max_bytes=max_bytes)
+
+
+def avatar_path(contact: Contact) -> str:
+    """The address of a contact's picture, as HeadImgUrl spells it; the lists' own is not kept, it says no more."""
+    name = "webwxgetheadimg" if contact.kind == "group" else "webwxgeticon"
+    user = quoted(contact.user_name).replace("%40", "@")
+    return f"/cgi-bin/mmwebwx-bin/{name}?seq={contact.avatar_seq or 0}&username={user}&skey="
 
 
 def build_avatar(session: Session, path: str, now: float) -> Request:

@@ -60,13 +60,11 @@ def text_of(response: Response) -> str:
 
 def decode(body: bytes, kind: type[T]) -> T:
     """A typed value of JSON bytes; raises RemoteProtocolError when they are no JSON of that shape at all."""
-    body = _mend_surrogates(body)
     try:
-        made: T = _decoder(kind).decode(body)
-    except msgspec.ValidationError:
-        return _forgiving(body, kind)
+        # Half of a surrogate pair is refused here, so looking for one costs nothing where there is none.
+        made: T = (_DECODERS.get(kind) or _decoder(kind)).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _forgiving(_mend(body), kind)
+        return _again(_mend_surrogates(body), kind)
     return made
 
 
@@ -132,6 +130,17 @@ def _mend(body: bytes) -> bytes:
     return _STRING.sub(lambda m: _CONTROL.sub(lambda c: b"\\u%04x" % c[0][0], m[0]), text)
 
 
+def _again(body: bytes, kind: type[T]) -> T:
+    """What the strict decoder refused, less strictly."""
+    try:
+        made: T = _decoder(kind).decode(body)
+    except msgspec.ValidationError:
+        return _forgiving(body, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _forgiving(_mend(body), kind)
+    return made
+
+
 def _forgiving(body: bytes, kind: type[T]) -> T:
     try:
         value: Any = msgspec.json.decode(body)
@@ -149,6 +158,8 @@ def _fit(value: Any, kind: Any) -> Any:
         if not isinstance(value, dict):
             raise msgspec.ValidationError("no object")
         return kind(**_fitting(value, _hints(kind)))
+    if get_origin(kind) is tuple:
+        return tuple(_fit(value, list[get_args(kind)[0]]))  # type: ignore[misc]
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         return [made for item in (value if isinstance(value, list) else ()) if (made := _try(item, inner)) is not None]

@@ -153,7 +153,9 @@ class Failure:
 def build_book() -> AddressBook:
     book = AddressBook()
     book.start(SESSION.uin, Contact(U, "person", nick="测试号"))
-    book.learn(contacts.to_contacts([msgspec.convert(GROUP, contacts.WireContact, strict=False)]))
+    book.learn(
+        contacts.to_contacts([msgspec.json.decode(msgspec.json.encode(GROUP), type=contacts.WireContact, strict=False)])
+    )
     return book
 
 

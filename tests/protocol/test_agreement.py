@@ -280,7 +280,7 @@ def handle(phone: Phone, message: Message) -> None:
 
 def test_avatars_can_be_fetched(phone: Phone) -> None:
     for contact in phone.fetch([phone.id_of("林老师"), phone.id_of("读书会📚")]):
-        request = media.build_avatar(phone.session, contact.avatar, phone.now)
+        request = media.build_avatar(phone.session, media.avatar_path(contact), phone.now)
         assert media.parse_download(phone.carry(request))
 
 

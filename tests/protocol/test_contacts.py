@@ -1,5 +1,6 @@
 from typing import Any
 
+import msgspec
 import pytest
 
 from ruleswx.errors import RemoteProtocolError, SessionEnded
@@ -124,13 +125,16 @@ def test_names_come_decoded_and_flags_understood() -> None:
             NickName='A &amp; B<span class="emoji emoji1f31b"></span>',
             RemarkName="&lt;老王&gt;",
             ContactFlag=3 + 512,
-            HeadImgUrl="/cgi-bin/mmwebwx-bin/webwxgeticon?seq=1000123&username=@a",
+            HeadImgUrl=msgspec.Raw(b'"/cgi-bin/mmwebwx-bin/webwxgeticon?seq=1000123&username=@a"'),
             AttrStatus=2**33,
         )
     )
     assert contact is not None
     assert (contact.nick, contact.remark, contact.listed, contact.muted) == ("A & B🌛", "<老王>", True, True)
     assert (contact.avatar_seq, contact.attr_status) == ("1000123", 2**33)
+    escaped = to_contact(WireContact(UserName="@a", HeadImgUrl=msgspec.Raw(b'"/webwxgeticon?a=1\\u0026seq=17"')))
+    assert escaped is not None
+    assert escaped.avatar_seq == "17"
     muted = to_contact(WireContact(UserName="@@g", Statues=0))
     assert muted is not None
     assert muted.muted
