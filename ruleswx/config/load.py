@@ -141,7 +141,7 @@ def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tupl
         secrets=_secrets(shape, source, env, base, findings),
         keep_messages=shape.keep.messages or _DEFAULT_KEEP,
         keep_traces=shape.keep.traces if shape.keep.traces is not None else _DEFAULT_TRACES,
-        not_built=tuple(k for k, used in (("page", shape.page), ("notify", shape.notify)) if used),
+        not_built=("page",) if shape.page else (),
     )
     if config.pace.off and not config.loopback:
         findings.append(source.diagnose("E312", ("pace",)))
