@@ -2,6 +2,9 @@
 
     python -m benchmarks.match        matching: growth, the plain loop, patterns without literals, floods
     python -m benchmarks.agree        the index against asking every rule, 40,000 messages by 10,000 rules
+    python -m benchmarks.decode       replies of the service: typed values beside the standard library's json
+    python -m benchmarks.message      decode, match and render a message beside one bare POST
+    python -m benchmarks.start        `--help` beside the bare interpreter, and what it imports
     python -m benchmarks.render       templates: plain Jinja beside the guarded one, hostile ones
     python -m benchmarks.load         reading rule files: PyYAML's own loader beside our reader
     python -m benchmarks.engine       whole loads and decisions, with the index and without
