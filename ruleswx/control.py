@@ -84,11 +84,14 @@ async def _send_all(client: trio.socket.SocketType, data: bytes) -> None:
 def _reply(line: bytes, answer: Answer) -> Mapping[str, Any]:
     try:
         request = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"error": "not JSON"}
     if not isinstance(request, dict):
         return {"error": "a request is an object"}
-    return answer(request)
+    try:
+        return answer(request)
+    except Exception as error:  # noqa: BLE001 - a question must never end the bot that is asked
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def _encode(value: Mapping[str, Any]) -> bytes:

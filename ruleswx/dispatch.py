@@ -21,8 +21,8 @@ from typing import Protocol
 import trio
 
 from ruleswx.addressbook import AddressBook
-from ruleswx.errors import RemoteProtocolError, StoreUnavailable, TransportError
-from ruleswx.model import Change, Chat, Effect, Message, State
+from ruleswx.errors import RemoteProtocolError, StoreError, StoreUnavailable, TransportError
+from ruleswx.model import Change, Chat, Effect, Event, Message, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, resume
@@ -50,6 +50,9 @@ class Witness(Protocol):
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
         """Something that had to wait went on; its decision is on disk."""
+
+    def fired(self, timer: Timer, decision: Decision) -> None:
+        """A schedule was due; what it led to is on disk."""
 
     def set_aside(self, row: InboxRow, error: Exception) -> None:
         """A message failed too often and is left alone from now on."""
@@ -116,8 +119,10 @@ class Dispatcher:
         limits: Limits,
         now: Callable[[], datetime],
         rng: Random,
+        dry: bool = False,
     ) -> None:
-        """`prepare` turns what rules ask for into what is queued; `queue` hears what was stored."""
+        """`prepare` turns what rules ask for into what is queued; `queue` hears what was stored. A `dry` one remembers
+        nothing that rules ask to be remembered."""
         self._store = store
         self._book = book
         self._witness = witness
@@ -127,12 +132,14 @@ class Dispatcher:
         self._queue = queue
         self._echoes = echoes
         self._limits = limits
+        self._dry = dry
         self._now = now
         self._rng = rng
         self._ready: deque[InboxRow] = deque(store.pending())
         self._old = self._ready[-1].seq if self._ready else 0
         self._parked: dict[str, deque[InboxRow]] = {}
         self._news = trio.Event()
+        self._tried: set[int] = set()
 
     def feed(self, rows: Iterable[InboxRow]) -> None:
         """Take over rows that are on disk, in order."""
@@ -160,31 +167,40 @@ class Dispatcher:
     async def _handle_ready(self, me: str, fetch: Fetch, nursery: trio.Nursery) -> None:
         while self._ready:
             rows = [self._ready[n] for n in range(min(_SLICE, len(self._ready)))]
-            parked = {chat: deque(waiting) for chat, waiting in self._parked.items()}
-            try:
-                handled = self._handle_slice(rows, me)
-            except StoreUnavailable as error:
-                self._parked = parked
-                self._witness.disk_trouble(error)
-                await trio.sleep(_RETRY_SECONDS)
-                continue
+            handled, trouble = self._handle_slice(rows, me)
             for done in handled:
                 self._ready.popleft()
                 self._release(done, fetch, nursery)
+            if trouble is not None:
+                self._witness.disk_trouble(trouble)
+                await trio.sleep(_RETRY_SECONDS)
             await trio.lowlevel.checkpoint()
 
-    def _handle_slice(self, rows: Sequence[InboxRow], me: str) -> list[_Handled]:
-        """Several messages in one transaction; one by one when something in them raises. Raises StoreUnavailable."""
+    def _handle_slice(self, rows: Sequence[InboxRow], me: str) -> tuple[list[_Handled], StoreUnavailable | None]:
+        """Several messages in one transaction; one by one when something in them raises.
+
+        What was handled is on disk and must be let go, also when the disk fails at the next one. Raises StoreError
+        when the store itself is broken.
+        """
         if len(rows) > 1 and all(row.seq > self._old for row in rows):
             parked = {chat: deque(waiting) for chat, waiting in self._parked.items()}
             try:
                 with self._store.together():
-                    return [self._handle(row, me) for row in rows]
-            except StoreUnavailable:
+                    return [self._handle(row, me) for row in rows], None
+            except StoreUnavailable as error:
+                self._parked = parked
+                return [], error
+            except StoreError:
                 raise
             except Exception:  # noqa: BLE001 - found again and counted below
                 self._parked = parked
-        return [self._try(row, me) for row in rows]
+        handled: list[_Handled] = []
+        for row in rows:
+            try:
+                handled.append(self._try(row, me))
+            except StoreUnavailable as error:
+                return handled, error
+        return handled, None
 
     def _release(self, done: _Handled, fetch: Fetch, nursery: trio.Nursery) -> None:
         """What a handled message sets in motion, once its decision is on disk."""
@@ -209,14 +225,17 @@ class Dispatcher:
         self._news.set()
 
     def _try(self, row: InboxRow, me: str) -> _Handled:
-        """Handle one message, counting what it makes raise. Raises StoreUnavailable only."""
-        if not self._store.trying(row.seq):
-            self._witness.set_aside(row, RuntimeError("an earlier run ended while handling it"))
-            return _Handled()
+        """Handle one message, counting what it makes raise. Raises StoreError (StoreUnavailable for a while) only."""
+        if row.seq not in self._tried:
+            # Counted once a run: a full disk is not the message's fault.
+            if not self._store.trying(row.seq):
+                self._witness.set_aside(row, RuntimeError("an earlier run ended while handling it"))
+                return _Handled()
+            self._tried.add(row.seq)
         while True:
             try:
                 return self._handle(row, me)
-            except StoreUnavailable:
+            except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001 - one bad message must never stop the others
                 if self._store.failed(row.seq):
@@ -250,24 +269,42 @@ class Dispatcher:
         decision = self.judge(message, now)
         trace = encode_json(decision.trace.to_record())
         effects = self._prepare(decision.effects)
-        queued = self._store.commit(row.seq, effects, decision.changes, trace, decision.trace.outcome, stamp)
+        changes = () if self._dry else decision.changes
+        queued = self._store.commit(row.seq, effects, changes, trace, decision.trace.outcome, stamp)
         return _Handled(message, decision, queued)
 
-    def judge(self, message: Message, now: datetime) -> Decision:
+    def judge(self, event: Event, now: datetime) -> Decision:
         """What the rules say now; nothing is kept."""
         sight = Sight(self._admins(), self._book, self._store)
-        return decide(self._rules(), message, sight, now=now, rng=self._rng, limits=self._limits)
+        return decide(self._rules(), event, sight, now=now, rng=self._rng, limits=self._limits)
 
     def go_on(self, waiting: Continuation, outcome: Outcome) -> None:
         """What had to wait goes on. Raises StoreUnavailable, and then nothing happened."""
         now = self._now()
         sight = Sight(self._admins(), self._book, self._store)
         decision = resume(self._rules(), waiting, outcome, sight, now=now, rng=self._rng, limits=self._limits)
+        self._keep(decision, now)
+        self._witness.went_on(waiting, decision)
+
+    def go_off(self, timer: Timer) -> None:
+        """A schedule is due. Raises StoreUnavailable, and then nothing happened."""
+        now = self._now()
+        decision = self.judge(timer, now)
+        self._keep(decision, now)
+        self._witness.fired(timer, decision)
+
+    def hear(self, message: Message) -> None:
+        """An event that came as no message. Raises StoreUnavailable, and then nothing happened."""
+        now = self._now()
+        decision = self.judge(message, now)
+        self._keep(decision, now)
+        self._witness.decided(message, decision)
+
+    def _keep(self, decision: Decision, now: datetime) -> None:
         trace = encode_json(decision.trace.to_record())
         effects = self._prepare(decision.effects)
         rows = self._store.commit(None, effects, decision.changes, trace, decision.trace.outcome, now.timestamp())
         self._queue(rows)
-        self._witness.went_on(waiting, decision)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
         """Queue something no message asked for. Raises StoreUnavailable."""

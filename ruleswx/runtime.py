@@ -55,6 +55,8 @@ EXIT_SCAN = 5
 EXIT_STATE = 7
 _BROKEN = {"zh": "规则有错，先用原来的：\n", "en": "The rules have mistakes, the old ones stay:\n"}
 _HOUSEKEEPING_SECONDS = 3600.0
+_QUICKEST_PEOPLE = 7.0
+"""Five answers to one speaker at this rhythm are a bot's, not a person's."""
 
 
 @dataclass(slots=True)
@@ -136,6 +138,7 @@ class Runtime:
             queue=self.outbox.add,
             echoes=self._echoes,
             limits=_limits(self.config),
+            dry=self._dry,
             now=self.clock,
             rng=self._world.rng,
         )
@@ -410,6 +413,6 @@ class Runtime:
 
 
 def _limits(config: Config) -> Limits:
-    """What deciding must know of the configuration; answers are as quick as the pace lets them be."""
-    quick = timedelta(seconds=3 + config.pace.gap[1])
+    """What deciding must know of the configuration; a pace makes both sides slower, but people are slower still."""
+    quick = timedelta(seconds=min(3 + config.pace.gap[1], _QUICKEST_PEOPLE))
     return Limits(max_age=config.max_age, breakers=not config.pace.off, quick=quick)

@@ -158,3 +158,29 @@ async def test_people_who_repeat_the_bots_words_silence_nobody(tmp_path: Path, a
         world.say("小李", "通知：改到后天", into="产品交流群")
         await bot.settle()
     assert [text for _, text in bot.answers] == ["收到", "收到"]
+
+
+QUESTIONS = """
+reply:
+  - rule: 登记
+    when: {sender: '@', equals: 登记}
+    do:
+      - {ask: 一？, save: a, timeout: 5m}
+      - {ask: 二？, save: b, timeout: 5m}
+      - {ask: 三？, save: c, timeout: 5m}
+      - {ask: 四？, save: d, timeout: 5m}
+      - {ask: 五？, save: e, timeout: 5m}
+      - {reply: '好：{{ a }}{{ b }}{{ c }}{{ d }}{{ e }}'}
+"""
+
+
+async def test_somebody_who_answers_questions_quickly_is_no_bot(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, QUESTIONS, CAREFUL), world) as bot:
+        await bot.ready()
+        for text in ("登记", "1", "2", "3", "4", "5"):
+            before = len(world.sent())
+            world.say("小李", text)
+            await bot.until(lambda before=before: len(world.sent()) > before)
+            await trio.sleep(2)
+    assert bot.answers[-1] == ("小李", "好：12345")

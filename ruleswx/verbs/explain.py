@@ -112,7 +112,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo is None else None
+    return moment if moment.tzinfo is None and 1970 <= moment.year < 9000 else None
 
 
 def _load(config: Config, lang: Lang) -> tuple[RuleSet | None, tuple[Diagnostic, ...]]:

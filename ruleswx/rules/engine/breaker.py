@@ -54,7 +54,9 @@ def brake(desk: Desk, context: Context, limits: Limits) -> Reason | None:
 def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
     scope = context.speaker_scope
     state = context.state("answers", "", scope)
-    window = _ANSWERS * limits.quick
+    if context.state("dialogue", "", scope) is not None:
+        return False  # somebody who answers our questions is no bot
+    window = (_ANSWERS - 1) * limits.quick
     since = (desk.now - window).timestamp()
     rows = state.value if state and isinstance(state.value, list) else []
     times = [*(t for t in rows if isinstance(t, float) and t > since), desk.now.timestamp()]
