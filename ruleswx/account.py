@@ -231,6 +231,7 @@ class Account:
         chats = list(self._book.chats())
         people = sum(1 for chat in chats if chat.kind == "person")
         groups = sum(1 for chat in chats if chat.kind == "group")
+        self._keep_contacts()  # naming them all gave each its key
         self._all_known.set()
         self._narrator.say("contacts", people=people, groups=groups)
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from ruleswx.model import Contact
 
-__all__ = ["Bindings", "Row"]
+__all__ = ["Bindings", "Row", "login_mark"]
 
 _MOST_ROWS = 200_000
 _ENOUGH = 0.6
@@ -25,7 +25,8 @@ _FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is remembered of one contact."""
+    """What is remembered of one contact. `listed`: the account's own list held it; `login` marks the login it was last
+    met in (`login_mark`), which tells the contacts at hand from those that wait to be met again."""
 
     key: str
     kind: str = "person"
@@ -37,6 +38,17 @@ class Row:
     attr_status: int = 0
     avatar_seq: str = ""
     marks: tuple[int, ...] = ()
+    listed: bool = False
+    login: str = ""
+
+
+_OF_ROW = frozenset({"key", "marks", "login"})
+"""What a contact does not tell."""
+
+
+def login_mark(me: str) -> str:
+    """What marks a login, made of the id this account has in it."""
+    return hashlib.blake2b(me.encode("utf-8", "replace"), digest_size=6).hexdigest() if me else ""
 
 
 class Bindings:
@@ -49,6 +61,7 @@ class Bindings:
         self._new: dict[Hashable, set[str]] = {}
         self._old_groups: dict[str, Row] = {}
         self._dirty: set[str] = set()
+        self._login = ""
 
     def load(self, rows: Iterable[tuple[str, str]]) -> None:
         """Take over stored rows; what cannot be read is left out."""
@@ -66,8 +79,9 @@ class Bindings:
         changed, self._dirty = sorted(self._dirty), set()
         return self.dump(changed)
 
-    def new_login(self) -> None:
-        """All ids are new: every row waits to be met again."""
+    def new_login(self, me: str = "") -> None:
+        """All ids are new, `me` is ours: every row waits to be met again."""
+        self._login = login_mark(me)
         self._keys.clear()
         self._new.clear()
         self._old.clear()
@@ -88,6 +102,13 @@ class Bindings:
             if not users:
                 self._new.pop(level, None)
 
+    def part(self, user_name: str) -> None:
+        """The list holds it no more: a friend deleted, a group left. The key stays."""
+        row = self.rows.get(self._keys.get(user_name, ""))
+        if row is not None:
+            self.rows[row.key] = replace(row, listed=False, login="")
+            self._dirty.add(row.key)
+
     def key(self, contact: Contact, marks: tuple[int, ...]) -> str:
         """The stable key, found again or new; asked once per login, then fixed."""
         known = self._keys.get(contact.user_name)
@@ -106,7 +127,8 @@ class Bindings:
         key = self._keys.get(contact.user_name)
         if key is None:
             return
-        row = _row(key, contact, marks or (self.rows[key].marks if key in self.rows else ()))
+        marks = marks or (self.rows[key].marks if key in self.rows else ())
+        row = _row(key, contact, marks, self._login)
         if self.rows.get(key) != row:
             self.rows[key] = row
             self._dirty.add(key)
@@ -183,9 +205,9 @@ def _strangers(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     return min(len(old), len(new)) >= _FEW and _overlap(old, new) < _STRANGER
 
 
-def _row(key: str, contact: Contact, marks: tuple[int, ...]) -> Row:
-    shared = (field.name for field in fields(Row) if field.name not in {"key", "marks"})
-    return Row(key=key, marks=marks, **{name: getattr(contact, name) for name in shared})
+def _row(key: str, contact: Contact, marks: tuple[int, ...], login: str) -> Row:
+    shared = (field.name for field in fields(Row) if field.name not in _OF_ROW)
+    return Row(key=key, marks=marks, login=login, **{name: getattr(contact, name) for name in shared})
 
 
 def _write(row: Row) -> str:
@@ -203,6 +225,6 @@ def _read(key: str, text: str) -> Row | None:
     given = {f.name: told[f.name] for f in fields(Row) if f.name in told and f.name not in {"key", "marks"}}
     marks = told.get("marks", ())
     whole = isinstance(marks, list) and all(isinstance(mark, int) for mark in marks)
-    if any(not isinstance(value, int if name == "attr_status" else str) for name, value in given.items()):
+    if any(not isinstance(value, int if name in {"attr_status", "listed"} else str) for name, value in given.items()):
         return None
     return Row(key=key, marks=tuple(marks) if whole else (), **given)

@@ -80,7 +80,7 @@ class AddressBook:
             self._named.clear()
             self._given_up.clear()
             self._wxids.clear()
-            self._bindings.new_login()
+            self._bindings.new_login(me.user_name)
         self._uin, self._self = uin, me.user_name
         self._contacts[me.user_name] = me
 
@@ -100,6 +100,7 @@ class AddressBook:
             if (gone := self._contacts.pop(name, None)) is not None:
                 self._unname(gone)
                 self._bindings.remove(gone)
+                self._bindings.part(name)
             self._members.pop(name, None)
 
     def pair(self, pairs: Iterable[tuple[str, str]]) -> None:

@@ -1,9 +1,11 @@
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ruleswx.addressbook import ME, AddressBook
+from ruleswx.addressbook.bindings import login_mark
 from ruleswx.model import Contact
 
 UIN = 1403256789
@@ -330,3 +332,29 @@ def test_only_what_changed_is_written() -> None:
     assert [row[0] for row in book.changes()] == [lin]
     book.learn([replace(LIN, nick="林林")])
     assert book.changes() == ()
+
+
+def test_rows_tell_who_is_listed_and_in_which_login_they_were_met() -> None:
+    book = started(LIN, READERS)
+    assert len(list(book.chats())) == 2
+    assert len(book.members("@@g")) == 3
+    met = {json.loads(text)["nick"]: json.loads(text) for _, text in book.rows()}
+    assert (met["小林"]["listed"], met["小林"]["login"]) == (True, login_mark("@self"))
+    assert "listed" not in met["路人"]
+    again = AddressBook()
+    again.rebind(book.rows())
+    again.start(UIN, replace(SELF, user_name="@later"))
+    assert {json.loads(text)["login"] for _, text in again.rows()} == {login_mark("@self")}
+    again.learn([replace(LIN, user_name="@new")])
+    list(again.chats())
+    met = {json.loads(text)["nick"]: json.loads(text) for _, text in again.rows()}
+    assert met["小林"]["login"] == login_mark("@later") != met["读书会"]["login"]
+
+
+def test_a_deleted_friend_is_no_longer_listed() -> None:
+    book = started(LIN)
+    list(book.chats())
+    book.changes()
+    book.forget(["@lin"])
+    ((_, text),) = book.changes()
+    assert {"listed", "login"}.isdisjoint(json.loads(text))
