@@ -36,6 +36,8 @@ _CHAT_KEYS = frozenset({"text", "answer"})
 _BLOCKS = frozenset({"exception", "report"})
 """Values of ours that have lines: a traceback, a list of findings."""
 _OWN_KEYS = frozenset({"event", "level", "timestamp", "exception", "count"})
+_VARYING = frozenset({"timestamp", "count", "seconds", "exception", "generation"})
+"""What differs from one trouble to the next although it is the same one."""
 _SLOT = re.compile(r"\{(\w+)\}")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -138,7 +140,7 @@ class FoldRepeats:
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         if event.get("level") not in {"warning", "error"}:
             return event
-        key = (event.get("event"), event.get("error"), event.get("rule"), event.get("place"))
+        key = tuple(sorted((name, str(value)) for name, value in event.items() if name not in _VARYING))
         now = self._clock()
         first, count = self._seen.get(key, (now, 0))
         if count and now - first < self._window:

@@ -138,3 +138,15 @@ def test_people_read_the_bots_own_zone() -> None:
     get_logger().info("recovered")
     shown = out.getvalue().replace("\x1b[2m", "")[:5]
     assert shown in {f"{before:%H:%M}", f"{before + timedelta(seconds=30):%H:%M}"}
+
+
+def test_two_mistakes_in_the_rules_are_two_lines() -> None:
+    out = io.StringIO()
+    setup(stream=out)
+    for report in ("a.yaml:1:1 E101", "a.yaml:9:3 E104", "a.yaml:9:3 E104"):
+        get_logger().error("rules_broken", report=report, generation=1, rules=3)
+        get_logger().info("rules_mended", generation=2, rules=3)
+    assert [line["report"] for line in lines(out) if line["event"] == "rules_broken"] == [
+        "a.yaml:1:1 E101",
+        "a.yaml:9:3 E104",
+    ]
