@@ -38,6 +38,8 @@ _BLOCKS = frozenset({"exception", "report"})
 _OWN_KEYS = frozenset({"event", "level", "timestamp", "exception", "count"})
 _VARYING = frozenset({"timestamp", "count", "seconds", "exception", "generation"})
 """What differs from one trouble to the next although it is the same one."""
+_ALWAYS = frozenset({"rules_broken", "send_unknown", "send_failed"})
+"""What somebody must see each time it happens."""
 _SLOT = re.compile(r"\{(\w+)\}")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -138,7 +140,7 @@ class FoldRepeats:
         self._seen: dict[tuple[Any, ...], tuple[float, int]] = {}
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-        if event.get("level") not in {"warning", "error"}:
+        if event.get("level") not in {"warning", "error"} or event.get("event") in _ALWAYS:
             return event
         key = tuple(sorted((name, str(value)) for name, value in event.items() if name not in _VARYING))
         now = self._clock()
