@@ -151,6 +151,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "status": ("what the running bot is doing", _common),
     "health": ("exit 0 healthy, 1 degraded, 2 down, under a second", _common),
     "chats": ("everybody rules could name, and which names two chats share", _common),
+    "doctor": ("what would keep this bot from working well, and how to mend it", _common),
     "outbox": ("what is queued, sending, unknown or refused; retry or drop one", _outbox),
     "sandbox": ("the simulated WeChat alone, for any web WeChat client", _sandbox),
     "schema": ("JSON Schema of rule files, for editors", _schema),
