@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 from ruleswx.model import Contact
 
@@ -44,11 +44,52 @@ class Row:
 
 _OF_ROW = frozenset({"key", "marks", "login"})
 """What a contact does not tell."""
+_SHARED = tuple(field.name for field in fields(Row) if field.name not in _OF_ROW)
+_WRITTEN = tuple(field.name for field in fields(Row) if field.name != "key")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def login_mark(me: str) -> str:
     """What marks a login, made of the id this account has in it."""
     return hashlib.blake2b(me.encode("utf-8", "replace"), digest_size=6).hexdigest() if me else ""
+
+
+class _Index:
+    """Who stands at each level. Nearly always that is one, so a set is only made for the second: with thousands of
+    contacts the sets would outweigh the contacts."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self) -> None:
+        self._at: dict[Hashable, str | set[str]] = {}
+
+    def __contains__(self, level: Hashable) -> bool:
+        return level in self._at
+
+    def add(self, level: Hashable, who: str) -> None:
+        there = self._at.setdefault(level, who)
+        if isinstance(there, set):
+            there.add(who)
+        elif there != who:
+            self._at[level] = {there, who}
+
+    def discard(self, level: Hashable, who: str) -> None:
+        there = self._at.get(level)
+        if isinstance(there, set):
+            there.discard(who)
+            if len(there) == 1:
+                self._at[level] = there.pop()
+        elif there == who:
+            del self._at[level]
+
+    def at(self, level: Hashable) -> tuple[str, ...]:
+        there = self._at.get(level)
+        if there is None:
+            return ()
+        return (there,) if isinstance(there, str) else tuple(there)
+
+    def clear(self) -> None:
+        self._at.clear()
 
 
 class Bindings:
@@ -57,8 +98,8 @@ class Bindings:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self._keys: dict[str, str] = {}
-        self._old: dict[Hashable, set[str]] = {}
-        self._new: dict[Hashable, set[str]] = {}
+        self._old = _Index()
+        self._new = _Index()
         self._old_groups: dict[str, Row] = {}
         self._dirty: set[str] = set()
         self._login = ""
@@ -92,15 +133,12 @@ class Bindings:
     def add(self, contact: Contact) -> None:
         """A contact of this login, so that uniqueness is judged over all of them."""
         for level in _levels(contact):
-            self._new.setdefault(level, set()).add(contact.user_name)
+            self._new.add(level, contact.user_name)
 
     def remove(self, contact: Contact) -> None:
         """It is gone, or about to be added with other names."""
         for level in _levels(contact):
-            users = self._new.get(level, set())
-            users.discard(contact.user_name)
-            if not users:
-                self._new.pop(level, None)
+            self._new.discard(level, contact.user_name)
 
     def part(self, user_name: str) -> None:
         """The list holds it no more: a friend deleted, a group left. The key stays."""
@@ -142,23 +180,23 @@ class Bindings:
 
     def _expect(self, row: Row) -> None:
         for level in _levels(row):
-            self._old.setdefault(level, set()).add(row.key)
+            self._old.add(level, row.key)
         if row.kind == "group":
             self._old_groups[row.key] = row
 
     def _met(self, row: Row) -> None:
         for level in _levels(row):
-            self._old.get(level, set()).discard(row.key)
+            self._old.discard(level, row.key)
         self._old_groups.pop(row.key, None)
 
     def _match(self, contact: Contact, marks: tuple[int, ...]) -> Row | None:
         for level in _levels(contact):
-            old = self._old.get(level)
+            old = self._old.at(level)
             if not old:
                 continue
-            if len(old) > 1 or len(self._new.get(level, ())) > 1:
+            if len(old) > 1 or len(self._new.at(level)) > 1:
                 return None
-            row = self.rows[next(iter(old))]
+            row = self.rows[old[0]]
             if row.user_name != contact.user_name and ("user", row.user_name) in self._new:
                 return None  # a resumed login: the one this row is about is here as well
             if level[0] == "topic" and _strangers(row.marks, marks):
@@ -206,13 +244,11 @@ def _strangers(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
 
 
 def _row(key: str, contact: Contact, marks: tuple[int, ...], login: str) -> Row:
-    shared = (field.name for field in fields(Row) if field.name not in _OF_ROW)
-    return Row(key=key, marks=marks, login=login, **{name: getattr(contact, name) for name in shared})
+    return Row(key=key, marks=marks, login=login, **{name: getattr(contact, name) for name in _SHARED})
 
 
 def _write(row: Row) -> str:
-    told = {name: value for name, value in asdict(row).items() if value and name != "key"}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode({name: value for name in _WRITTEN if (value := getattr(row, name))})
 
 
 def _read(key: str, text: str) -> Row | None:
