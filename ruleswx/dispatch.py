@@ -22,7 +22,7 @@ import trio
 
 from ruleswx.addressbook import AddressBook
 from ruleswx.errors import RemoteProtocolError, StoreError, StoreUnavailable, TransportError
-from ruleswx.model import Change, Chat, Effect, Event, Message, State
+from ruleswx.model import Change, Chat, Effect, Event, Message, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, resume
@@ -50,6 +50,9 @@ class Witness(Protocol):
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
         """Something that had to wait went on; its decision is on disk."""
+
+    def fired(self, timer: Timer, decision: Decision) -> None:
+        """A schedule was due; what it led to is on disk."""
 
     def set_aside(self, row: InboxRow, error: Exception) -> None:
         """A message failed too often and is left alone from now on."""
@@ -283,10 +286,25 @@ class Dispatcher:
         self._keep(decision, now)
         self._witness.went_on(waiting, decision)
 
+    def go_off(self, timer: Timer) -> None:
+        """A schedule is due. Raises StoreUnavailable, and then nothing happened."""
+        now = self._now()
+        decision = self.judge(timer, now)
+        self._keep(decision, now)
+        self._witness.fired(timer, decision)
+
+    def hear(self, message: Message) -> None:
+        """An event that came as no message. Raises StoreUnavailable, and then nothing happened."""
+        now = self._now()
+        decision = self.judge(message, now)
+        self._keep(decision, now)
+        self._witness.decided(message, decision)
+
     def _keep(self, decision: Decision, now: datetime) -> None:
         trace = encode_json(decision.trace.to_record())
         effects = self._prepare(decision.effects)
-        rows = self._store.commit(None, effects, decision.changes, trace, decision.trace.outcome, now.timestamp())
+        changes = () if self._dry else decision.changes
+        rows = self._store.commit(None, effects, changes, trace, decision.trace.outcome, now.timestamp())
         self._queue(rows)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:

@@ -6,16 +6,19 @@ not decide anything.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from ruleswx.diagnostics import Lang
 from ruleswx.log import get_logger, sentence
-from ruleswx.model import Message, Receipt, SendText, WriteLog
+from ruleswx.model import Message, Receipt, SendText, Timer, WriteLog
+from ruleswx.report import Progress
 from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import say
+from ruleswx.schedule import Occurrence
 from ruleswx.store import InboxRow, OutboxRow
 
 __all__ = ["Alarm", "Narrator"]
@@ -77,6 +80,23 @@ class Narrator:
         self.heard["went_on"] += 1
         self.say("went_on", "debug", rule=waiting.rule)
         self._effects(decision)
+
+    def fired(self, timer: Timer, decision: Decision) -> None:
+        """A schedule was due."""
+        self.heard["scheduled"] += 1
+        self.say("fired", rule=timer.rule, due=f"{timer.due:%Y-%m-%d %H:%M}")
+        self._effects(decision)
+
+    def passed(self, rule: str, lost: Sequence[Occurrence]) -> None:
+        """Occurrences of a schedule that will not happen."""
+        last = lost[-1]
+        event = "overtaken" if last.verdict == "overtaken" else "missed"
+        self.say(event, "warning", rule=rule, count=len(lost), due=f"{last.due:%Y-%m-%d %H:%M}")
+
+    def progressed(self, progress: Progress) -> None:
+        """A broadcast got further."""
+        values: dict[str, Any] = dataclasses.asdict(progress)
+        self.say("broadcast_failing" if progress.failed else "broadcast", **values)
 
     def _effects(self, decision: Decision) -> None:
         for effect in decision.effects:

@@ -291,5 +291,8 @@ def left(error: TransportError) -> bool:
 
 
 def _lane(row: OutboxRow) -> str:
-    """What keeps order: the chat; effects without one each have a lane of their own."""
-    return row.chat or f"#{row.id}"
+    """What keeps order: the chat; effects without one each have a lane of their own. A broadcast may wait for its turn
+    for an hour, and an answer in the same chat does not wait behind it."""
+    if not row.chat:
+        return f"#{row.id}"
+    return f"{row.chat} broadcast" if row.kind == "broadcast" else row.chat

@@ -10,11 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Facts", "Level", "health", "status"]
+__all__ = ["Facts", "Level", "Progress", "health", "status"]
 
 _POLL_SECONDS = 90.0
 _QUEUE_SECONDS = 600.0
 Level = Literal["healthy", "degraded", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One broadcast at one moment, in chats. `sent` arrived, `failed` did not or may not have."""
+
+    rule: str
+    sent: int
+    failed: int
+    of: int
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to be sent."""
+        return self.sent + self.failed >= self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,7 @@ class Facts:
     rules: int
     broken: str
     dry: bool
+    broadcasts: tuple[Progress, ...] = ()
     heard: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
 
@@ -63,6 +79,7 @@ def status(facts: Facts) -> dict[str, Any]:
             "left_today": facts.left_today,
             "frozen_seconds": max(0, round(facts.frozen_until - facts.now)),
         },
+        "broadcasts": [{"rule": p.rule, "sent": p.sent, "failed": p.failed, "of": p.of} for p in facts.broadcasts],
         "inbox": {"waiting": facts.waiting, "heard": dict(facts.heard)},
         "sends": dict(facts.ends),
         "dry": facts.dry,

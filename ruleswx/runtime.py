@@ -25,6 +25,7 @@ import trio
 from ruleswx import reload
 from ruleswx.account import Account
 from ruleswx.addressbook import AddressBook
+from ruleswx.broadcasts import Broadcasts
 from ruleswx.catalogue import render
 from ruleswx.config import Config
 from ruleswx.control import serve_control
@@ -32,7 +33,7 @@ from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import Effect, Message, Receipt, SendText
+from ruleswx.model import Effect, Message, Receipt, SendText, Timer
 from ruleswx.narrator import Narrator
 from ruleswx.notify import Notifier
 from ruleswx.outbox import Outbox
@@ -42,8 +43,10 @@ from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits
+from ruleswx.schedule import Occurrence, Spec
 from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
+from ruleswx.timetable import Timetable
 from ruleswx.transport import Transport, open_transport
 from ruleswx.waits import Waits
 
@@ -80,6 +83,11 @@ class Rules:
     generation: int = 1
     findings: tuple[Diagnostic, ...] = ()
     kept: tuple[str, ...] = ()
+    specs: Mapping[str, Spec] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One mapping a generation: by its identity others see that it is a new one."""
+        self.specs = self.ruleset.specs()
 
     @property
     def broken(self) -> bool:
@@ -125,6 +133,10 @@ class Runtime:
         self._outgoing = Outgoing(self.book, config.admins, dry=dry)
         self.dispatcher = self._make_dispatcher()
         self.waits = Waits(store, self.dispatcher.go_on, now=world.now)
+        self.broadcasts = _broadcasts(store)
+        self.timetable = Timetable(
+            store, lambda: self.rules.specs, self.dispatcher.go_off, self, now=self.clock, dry=dry
+        )
         self.account = self._make_account(endpoint, show_code)
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -135,7 +147,7 @@ class Runtime:
             rules=lambda: self.rules.ruleset,
             admins=self._outgoing.admins,
             prepare=self._outgoing.prepare,
-            queue=self.outbox.add,
+            queue=self._queued,
             echoes=self._echoes,
             limits=_limits(self.config),
             dry=self._dry,
@@ -159,7 +171,7 @@ class Runtime:
             rng=self._world.rng,
             patience=self._world.patience,
             sends=not self._dry,
-            companions=(self.waits.run,),
+            companions=(self.waits.run, self.timetable.run),
         )
 
     def clock(self) -> datetime:
@@ -245,6 +257,7 @@ class Runtime:
             self.rules.findings = outcome.findings
         self._tell(outcome, was_broken=was_broken)
         if outcome.ruleset is not None:
+            self.timetable.poke()
             self.keep_last_good()
 
     def _tell(self, outcome: Outcome, *, was_broken: bool) -> None:
@@ -289,7 +302,12 @@ class Runtime:
         except StoreUnavailable as error:
             self.narrator.disk_trouble(error)
 
-    # -- what the dispatcher tells
+    def _queued(self, rows: tuple[OutboxRow, ...]) -> None:
+        """What a decision asks for is on disk."""
+        self.broadcasts.add(rows)
+        self.outbox.add(rows)
+
+    # -- what the dispatcher and the timetable tell
 
     def decided(self, message: Message, decision: Decision) -> None:
         """A decision is on disk; it may have left something waiting."""
@@ -300,6 +318,15 @@ class Runtime:
         """Something that had to wait went on, perhaps to the next wait."""
         self.narrator.went_on(waiting, decision)
         self._heed(decision)
+
+    def fired(self, timer: Timer, decision: Decision) -> None:
+        """A schedule was due."""
+        self.narrator.fired(timer, decision)
+        self._heed(decision)
+
+    def passed(self, rule: str, lost: Sequence[Occurrence]) -> None:
+        """Occurrences of a schedule that will not happen."""
+        self.narrator.passed(rule, lost)
 
     def set_aside(self, row: InboxRow, error: Exception) -> None:
         """A message is left alone from now on."""
@@ -327,6 +354,9 @@ class Runtime:
     def settled(self, row: OutboxRow, receipt: Receipt) -> None:
         """An entry has its end; a rule may wait for it."""
         self.narrator.settled(row, receipt)
+        progress = self.broadcasts.settled(row, arrived=receipt.outcome == "sent")
+        if progress is not None:
+            self.narrator.progressed(progress)
         self.waits.settled(row.effect, receipt)
 
     def frozen(self, row: OutboxRow, until: float) -> None:
@@ -373,6 +403,7 @@ class Runtime:
             rules=self.rules.rules,
             broken=self.report(self.rules.findings) if self.rules.broken else "",
             dry=self._dry,
+            broadcasts=self.broadcasts.all(),
             heard=self.narrator.heard,
             ends=self.narrator.ends,
         )
@@ -409,7 +440,14 @@ class Runtime:
             return {"error": str(error)}
         if done:
             self.outbox.remove(row_id)
+            self.broadcasts.dropped(row_id)
         return {"done": done}
+
+
+def _broadcasts(store: Store) -> Broadcasts:
+    """The broadcasts the last run did not finish."""
+    waiting = any(row.kind == "broadcast" for row in store.queued())
+    return Broadcasts(store.outbox() if waiting else ())
 
 
 def _limits(config: Config) -> Limits:

@@ -45,7 +45,11 @@ class Waits:
         token = getattr(effect, "token", "")
         if not token:
             return
-        outcome = Outcome("done" if receipt.outcome == "sent" else "failed", receipt.reason or None, receipt.reason)
+        done = receipt.outcome == "sent"
+        self.tell(token, Outcome("done" if done else "failed", receipt.reason or None, receipt.reason))
+
+    def tell(self, token: str, outcome: Outcome) -> None:
+        """What came of something; whoever waits for it under this token goes on."""
         for waiting in continuations(self._store.state("wait", token, "")):
             self._owed.append(partial(self._go_on, waiting, outcome))
         self.poke()

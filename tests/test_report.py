@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ruleswx.report import Facts, health, status
+from ruleswx.report import Facts, Progress, health, status
 from tests.verbs.test_status import FACTS
 
 
@@ -49,8 +49,15 @@ def test_the_status_is_one_stable_object() -> None:
             "left_today": None,
             "frozen_seconds": 0,
         },
+        "broadcasts": [],
         "inbox": {"waiting": 0, "heard": {"matched": 4, "missed": 10}},
         "sends": {},
         "dry": False,
         "uptime_seconds": 900,
     }
+
+
+def test_a_broadcast_tells_how_far_it_is() -> None:
+    facts = replace(FACTS, broadcasts=(Progress("早报", 3, 1, 12),))
+    assert status(facts)["broadcasts"] == [{"rule": "早报", "sent": 3, "failed": 1, "of": 12}]
+    assert [Progress("早报", sent, 1, 3).over for sent in (0, 1, 2)] == [False, False, True]

@@ -21,13 +21,15 @@ from ruleswx.schedule.due import (
     occurrences,
     previous_due,
 )
-from ruleswx.schedule.marks import make_mark, read_mark
+from ruleswx.schedule.marks import MARK, SINCE, make_mark, make_since, read_mark, read_since
 from ruleswx.schedule.spec import DAY_NAMES, DEFAULT_MISSED, Spec
 
 __all__ = [
     "DAY_NAMES",
     "DEFAULT_MISSED",
+    "MARK",
     "ON_TIME",
+    "SINCE",
     "WEEK",
     "CronError",
     "Occurrence",
@@ -40,9 +42,11 @@ __all__ = [
     "is_workday",
     "jittered",
     "make_mark",
+    "make_since",
     "next_due",
     "occurrences",
     "previous_due",
     "read_cron",
     "read_mark",
+    "read_since",
 ]

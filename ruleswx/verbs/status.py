@@ -27,6 +27,7 @@ _WORDS = {
         "state": "{name}：{state}，运行了 {uptime}，上次收到回应 {poll} 前",
         "rules": "规则：第 {generation} 版，{rules} 条",
         "outbox": "等着发 {queued}，正在发 {in_flight}，不知道结果 {unknown}，今天还能发 {left}",
+        "broadcast": "群发 {rule}：已发 {sent}/{of}，失败 {failed}",
         "heard": "收到：{heard}",
         "dry": "演习：什么都不往外发",
         "any": "不限",
@@ -38,6 +39,7 @@ _WORDS = {
         "state": "{name}: {state}, up for {uptime}, last answer {poll} ago",
         "rules": "rules: generation {generation}, {rules} rules",
         "outbox": "queued {queued}, on the way {in_flight}, unknown {unknown}, left today {left}",
+        "broadcast": "broadcast {rule}: {sent} of {of} sent, {failed} failed",
         "heard": "heard: {heard}",
         "dry": "dry run: nothing is sent outward",
         "any": "any number",
@@ -93,6 +95,7 @@ def as_text(told: dict[str, Any], lang: str) -> str:
         words["outbox"].format(**{**out, "left": left}),
         words["heard"].format(heard=", ".join(f"{k} {v}" for k, v in told["inbox"]["heard"].items()) or "0"),
     ]
+    lines += [words["broadcast"].format(**progress) for progress in told["broadcasts"]]
     lines += [f"! {reason}" for reason in told["reasons"]]
     lines += [words["dry"]] if told["dry"] else []
     lines += [told["rules"]["broken"]] if told["rules"]["broken"] else []

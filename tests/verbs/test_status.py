@@ -1,11 +1,12 @@
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ruleswx.report import Facts, status
+from ruleswx.report import Facts, Progress, status
 from ruleswx.verbs import health
 from ruleswx.verbs import status as verb
 from tests.verbs.served import served
@@ -47,6 +48,12 @@ heard: matched 4, missed 10
 @pytest.mark.parametrize(("lang", "text"), [("zh", ZH), ("en", EN)])
 def test_the_state_in_words(lang: str, text: str) -> None:
     assert verb.as_text(status(FACTS), lang) == text
+
+
+def test_a_broadcast_under_way_is_a_line() -> None:
+    told = status(replace(FACTS, broadcasts=(Progress("早报", 3, 1, 12),)))
+    assert "群发 早报：已发 3/12，失败 1\n" in verb.as_text(told, "zh")
+    assert "broadcast 早报: 3 of 12 sent, 1 failed\n" in verb.as_text(told, "en")
 
 
 def args(folder: Path, *, as_json: bool = False) -> argparse.Namespace:
