@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -28,10 +27,10 @@ from pathlib import Path
 import trio
 import watchfiles
 
-from ruleswx.config import Config, read_user_file
+from ruleswx.config import Config, read_user_file, shown
 from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.load import Loaded, Options, load_rules
+from ruleswx.rules.load import Loaded, load_rules
 from ruleswx.rules.load.files import MAX_LIST_BYTES
 
 __all__ = ["Loader", "Outcome", "Snapshot", "loader_for", "notice_changes", "read_last_good", "run", "save_last_good"]
@@ -166,23 +165,13 @@ class Loader:
 
 def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader:
     """The loader of a configuration's rules, templates and lists."""
-    folder = os.path.relpath(config.templates)
-    folder = str(config.templates) if folder.startswith("..") else folder
 
     def load(paths: Sequence[str], read: Callable[[str], bytes], templates: Mapping[str, str]) -> Loaded:
-        options = Options(
-            zone=config.zone,
-            admins=config.admins,
-            secrets=frozenset(config.secrets),
-            templates=templates,
-            lang=lang,
-            template_folder=folder,
-            today=datetime.now(config.zone).date(),  # noqa: TID251 - a warning of the day, nothing is decided by it
-        )
-        return load_rules(paths, read, options)
+        today = datetime.now(config.zone).date()  # noqa: TID251 - a warning of the day, nothing is decided by it
+        return load_rules(paths, read, config.rule_options(lang, templates=templates, today=today))
 
     def templates() -> Mapping[str, str]:
-        return {path.stem: f"{folder}/{path.name}" for path in sorted(config.templates.glob("*.j2"))}
+        return {path.stem: shown(f"{config.templates}/{path.name}") for path in sorted(config.templates.glob("*.j2"))}
 
     return Loader(config.rule_paths, templates, load, last_good)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ruleswx.config.load import Config, load_config, read_user_file
+from ruleswx.config.load import Config, load_config, read_user_file, shown
 from ruleswx.config.shape import config_schema, is_loopback
 
-__all__ = ["Config", "config_schema", "is_loopback", "load_config", "read_user_file"]
+__all__ = ["Config", "config_schema", "is_loopback", "load_config", "read_user_file", "shown"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from glob import glob, has_magic
 from pathlib import Path
 from types import MappingProxyType
@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ruleswx.config.shape import ConfigShape, PaceShape, is_loopback
-from ruleswx.diagnostics import Diagnostic, Place, sort_diagnostics
+from ruleswx.diagnostics import Diagnostic, Lang, Place, sort_diagnostics
 from ruleswx.ratelimit import CAREFUL, PROFILES, Profile
 from ruleswx.redact import Secret
+from ruleswx.rules.load import Options
 from ruleswx.rules.shape import Span, check_shape
 from ruleswx.rules.source import MAX_BYTES, Source, read_yaml
 
-__all__ = ["Config", "load_config", "read_user_file"]
+__all__ = ["Config", "load_config", "read_user_file", "shown"]
 
 _TEMPLATE = ".j2"
 _SECRET_BYTES = 64 * 1024
@@ -88,6 +89,27 @@ class Config:
             except (OSError, UnicodeDecodeError):
                 continue  # a rule that names it gets the finding "no such template" at its own line
         return MappingProxyType(sources)
+
+    def rule_options(
+        self, lang: Lang, *, templates: Mapping[str, str] | None = None, today: date | None = None
+    ) -> Options:
+        """What loading rules needs to know of this. `templates` instead of those on disk; with `today` it is said when
+        the calendar ends soon."""
+        return Options(
+            zone=self.zone,
+            admins=self.admins,
+            secrets=frozenset(self.secrets),
+            templates=self.template_sources() if templates is None else templates,
+            lang=lang,
+            template_folder=shown(str(self.templates)),
+            today=today,
+        )
+
+
+def shown(path: str) -> str:
+    """A path as short as it can be typed from here."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
 
 
 def read_user_file(path: str, limit: int = MAX_BYTES) -> bytes:

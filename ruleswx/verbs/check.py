@@ -12,17 +12,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from ruleswx.catalogue import hint, message, render
-from ruleswx.config import load_config, read_user_file
+from ruleswx.config import load_config
 from ruleswx.diagnostics import Diagnostic, Lang, sort_diagnostics
-from ruleswx.rules.load import Options, load_rules
-from ruleswx.rules.load.files import MAX_LIST_BYTES
+from ruleswx.verbs.loading import EXIT_FINDINGS, load_all
 
 __all__ = ["Checked", "as_json", "check_all", "run", "summary"]
-
-EXIT_FINDINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +39,9 @@ def check_all(path: str, env: Mapping[str, str], lang: Lang = "en") -> Checked:
     config, findings = load_config(path, env)
     if config is None:
         return Checked(findings, 1, 0)
-    options = Options(
-        zone=config.zone,
-        admins=config.admins,
-        secrets=frozenset(config.secrets),
-        templates=config.template_sources(),
-        lang=lang,
-        template_folder=_shown(str(config.templates)),
-        today=datetime.now(config.zone).date(),  # noqa: TID251 - a verb may look at the clock
-    )
-    loaded = load_rules(config.rule_paths(), partial(read_user_file, limit=MAX_LIST_BYTES), options)
+    today = datetime.now(config.zone).date()  # noqa: TID251 - a verb may look at the clock
+    loaded = load_all(config, lang, today=today)
     return Checked(sort_diagnostics((*findings, *loaded.findings)), 1 + len(loaded.files), loaded.rules)
-
-
-def _shown(path: str) -> str:
-    """A path as short as it can be typed from here."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
 
 
 def as_json(checked: Checked, lang: Lang) -> str:

@@ -29,13 +29,12 @@ from ruleswx.diagnostics import Diagnostic, Lang, Place
 from ruleswx.errors import StoreError
 from ruleswx.protocol.hosts import hosts_for
 from ruleswx.qr import choose_style
-from ruleswx.rules.load import Loaded, Options, load_rules
-from ruleswx.rules.load.files import MAX_LIST_BYTES
 from ruleswx.rules.load.naming import names_spoken
 from ruleswx.rules.source import read_yaml
 from ruleswx.store import Incoming, open_reader, open_store
 from ruleswx.verbs import checkup, namecheck
 from ruleswx.verbs.checkup import Disk, Finding
+from ruleswx.verbs.loading import load_all
 from ruleswx.verbs.roster import read_roster
 from ruleswx.verbs.state import shown, with_config
 
@@ -210,7 +209,7 @@ def _machine(config: Config) -> Iterator[Finding]:
 
 
 def _names(config: Config, lang: Lang) -> Iterator[Finding]:
-    loaded = _load(config, lang)
+    loaded = load_all(config, lang)
     if loaded.errors:
         yield Finding("mend", "rules", "rules", {"count": str(len(loaded.errors))})
     try:
@@ -229,17 +228,6 @@ def _names(config: Config, lang: Lang) -> Iterator[Finding]:
     yield from namecheck.names(spoken, roster)
     yield from namecheck.admins(tuple(_admins(config)), roster)
     yield from namecheck.unsaved(spoken, roster)
-
-
-def _load(config: Config, lang: Lang) -> Loaded:
-    options = Options(
-        zone=config.zone,
-        admins=config.admins,
-        secrets=frozenset(config.secrets),
-        templates=config.template_sources(),
-        lang=lang,
-    )
-    return load_rules(config.rule_paths(), partial(read_user_file, limit=MAX_LIST_BYTES), options)
 
 
 def _admins(config: Config) -> Iterator[tuple[str, Place]]:

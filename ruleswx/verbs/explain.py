@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from datetime import datetime
-from functools import partial
 from random import Random
 
-from ruleswx.catalogue import codes, page, render
-from ruleswx.config import Config, load_config, read_user_file
-from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.catalogue import codes, page
+from ruleswx.config import Config
+from ruleswx.diagnostics import Lang
 from ruleswx.errors import StoreError
 from ruleswx.model import Message
 from ruleswx.protocol.saved import load_session
 from ruleswx.rules.compile import RuleSet, broad_targets
 from ruleswx.rules.engine import judge_all
-from ruleswx.rules.load import Options, load_rules
-from ruleswx.rules.load.files import MAX_LIST_BYTES
 from ruleswx.rules.schema import EVENTS, KINDS
 from ruleswx.rules.testing import World
 from ruleswx.rules.trace import Trace
 from ruleswx.rules.trace import render as tell
 from ruleswx.store import open_reader
+from ruleswx.verbs.loading import with_rules
 
 __all__ = ["describe", "judge", "run", "stored_name"]
 
@@ -69,21 +66,14 @@ def run(args: argparse.Namespace) -> int:
     if (wrong := _wrong(args)) is not None:
         sys.stderr.write(wrong)
         return EXIT_USAGE
-    config, findings = load_config(args.config, os.environ)
-    ruleset = None
-    if config is not None:
-        ruleset, findings = _load(config, args.lang)
-    if config is None or ruleset is None:
-        for finding in findings:
-            if finding.severity == "error":
-                sys.stderr.write(render(finding, args.lang) + "\n\n")
-        return EXIT_FINDINGS
-    trace = judge(ruleset, config, args)
-    if args.json:
-        sys.stdout.write(json.dumps(trace.to_json(args.lang), ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write(tell(trace, args.lang) + "\n")
-    return 0
+
+    def use(config: Config, ruleset: RuleSet) -> int:
+        trace = judge(ruleset, config, args)
+        told = json.dumps(trace.to_json(args.lang), ensure_ascii=False) if args.json else tell(trace, args.lang)
+        sys.stdout.write(told + "\n")
+        return 0
+
+    return with_rules(args.config, args.lang, use)
 
 
 def _page(code: str, lang: Lang) -> int:
@@ -113,18 +103,6 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is None and 1970 <= moment.year < 9000 else None
-
-
-def _load(config: Config, lang: Lang) -> tuple[RuleSet | None, tuple[Diagnostic, ...]]:
-    options = Options(
-        zone=config.zone,
-        admins=config.admins,
-        secrets=frozenset(config.secrets),
-        templates=config.template_sources(),
-        lang=lang,
-    )
-    loaded = load_rules(config.rule_paths(), partial(read_user_file, limit=MAX_LIST_BYTES), options)
-    return loaded.ruleset, loaded.findings
 
 
 def judge(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Trace:

@@ -26,7 +26,7 @@ from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.conditions import show_span
 from ruleswx.rules.shape import parse_duration
 from ruleswx.store import Reader
-from ruleswx.verbs.loading import load_generation, print_errors, with_rules
+from ruleswx.verbs.loading import load_all, print_errors, with_rules
 from ruleswx.verbs.recorded import Recording, read_recording
 from ruleswx.verbs.replayed import Compared, Told, compare, hits, play
 from ruleswx.verbs.state import clock, shown, with_state
@@ -118,9 +118,10 @@ def run(args: argparse.Namespace) -> int:
     def use(config: Config, ruleset: RuleSet) -> int:
         old = None
         if paths:
-            old, findings = load_generation(config, args.lang, paths)
+            before = load_all(config, args.lang, paths)
+            old = before.ruleset
             if old is None:
-                return print_errors(findings, args.lang)
+                return print_errors(before.findings, args.lang)
         return with_state(args.config, args.lang, lambda _, reader: _print(args, reader, (config, ruleset, old), since))
 
     return with_rules(args.config, args.lang, use)

@@ -11,28 +11,27 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from ruleswx.catalogue import render
-from ruleswx.config import Config, load_config, read_user_file
+from ruleswx.config import Config, load_config
 from ruleswx.diagnostics import Diagnostic, Lang, sort_diagnostics
 from ruleswx.rules.compile import RuleSet, compile_rules
 from ruleswx.rules.examples import try_examples
 from ruleswx.rules.load import Loaded, Options, load_rules
-from ruleswx.rules.load.files import MAX_LIST_BYTES, relative
+from ruleswx.rules.load.files import relative
 from ruleswx.rules.schema import RuleFile
 from ruleswx.rules.shape import check_shape
 from ruleswx.rules.source import Source, read_yaml
 from ruleswx.rules.testing import Ran, Report, measure, run_test
 from ruleswx.rules.trace import Trace
+from ruleswx.verbs.loading import read_rule_file
 
 __all__ = ["find_test_files", "run", "run_all"]
 
 EXIT_FAILED = 3
 _EXAMPLE = "E141"
 _TESTS = ("*.test.yaml", "*.test.yml")
-_read = partial(read_user_file, limit=MAX_LIST_BYTES)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,7 +80,7 @@ class _Session:
     def run_file(self, path: str, whole: RuleSet) -> None:
         """A test file: its own selection of rule files, or all rules."""
         try:
-            source = read_yaml(path, _read(path))
+            source = read_yaml(path, read_rule_file(path))
         except OSError:
             return  # gone since it was listed
         model, findings = check_shape(RuleFile, source)
@@ -90,7 +89,7 @@ class _Session:
             return
         ruleset: RuleSet | None = whole
         if model.use:
-            loaded = load_rules([relative(path, name) for name in model.use], _read, self.options)
+            loaded = load_rules([relative(path, name) for name in model.use], read_rule_file, self.options)
             self.findings += loaded.findings
             ruleset = _usable(loaded, self.options)
         if ruleset is not None:
@@ -99,15 +98,9 @@ class _Session:
 
 def run_all(config: Config, lang: Lang, *, coverage: bool = False) -> Tried:
     """Load the rules of a configuration, try examples and tests."""
-    options = Options(
-        zone=config.zone,
-        admins=config.admins,
-        secrets=frozenset(config.secrets),
-        templates=config.template_sources(),
-        lang=lang,
-    )
+    options = config.rule_options(lang)
     paths = config.rule_paths()
-    loaded = load_rules(paths, _read, options)
+    loaded = load_rules(paths, read_rule_file, options)
     session = _Session(options, findings=list(loaded.findings))
     ruleset = _usable(loaded, options)
     if ruleset is None:

@@ -6,7 +6,7 @@ import pytest
 
 from ruleswx.config import Config
 from ruleswx.rules.compile import RuleSet
-from ruleswx.verbs.loading import load_generation, with_rules
+from ruleswx.verbs.loading import load_all, with_rules
 from tests.verbs.rulesfolder import write_rules
 
 GOOD = "reply:\n  - rule: a\n    when: {sender: '@', contains: x}\n    do: {reply: y}\n"
@@ -27,7 +27,7 @@ def test_the_verb_gets_the_rules_and_gives_the_code(tmp_path: Path) -> None:
     def use(config: Config, ruleset: RuleSet) -> int:
         seen.append(names(ruleset))
         (tmp_path / "old.yaml").write_text(GOOD.replace("rule: a", "rule: b"), "utf-8")
-        seen.append(names(load_generation(config, "en", ["old.yaml"])[0]))
+        seen.append(names(load_all(config, "en", ["old.yaml"]).ruleset))
         return 5
 
     assert with_rules(write_rules(tmp_path, GOOD), "en", use) == 5

@@ -10,7 +10,7 @@ import pytest
 from ruleswx.config import load_config
 from ruleswx.diagnostics import Lang
 from ruleswx.store import open_reader, open_store
-from ruleswx.verbs.loading import load_generation
+from ruleswx.verbs.loading import load_all
 from ruleswx.verbs.recorded import read_recording
 from ruleswx.verbs.replay import Report, as_json, tell
 from ruleswx.verbs.replayed import compare, play
@@ -133,7 +133,7 @@ def store_messages(tmp_path: Path, noon: datetime = NOON) -> None:
 def report(*, diff: bool = True, long: bool = True) -> Report:
     config, _ = load_config("config.yaml", {})
     assert config is not None
-    new, old = (load_generation(config, "en", paths)[0] for paths in (None, ["old.yaml"]))
+    new, old = (load_all(config, "en", paths).ruleset for paths in (None, ["old.yaml"]))
     assert new is not None
     assert old is not None
     with open_reader(config.state) as reader:
