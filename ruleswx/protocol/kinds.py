@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["KINDS", "SILENT", "kind_name"]
+__all__ = ["KINDS", "SILENT", "codes_of", "kind_name"]
 
 _PLAIN: dict[int, str] = {
     1: "text",
@@ -37,6 +37,8 @@ SILENT = frozenset({51, 9999})
 """Status notifies of our own devices and system notices: they teach ids, they are no messages."""
 
 KINDS = frozenset({*_PLAIN.values(), *_APP.values(), "recalled", "other"})
+_AS_SENT = {"location": (1, 0), "recalled": (10002, 0), "app": (49, 1)}
+"""What comes under another number than the first its name has."""
 
 
 def kind_name(code: int, app_code: int = 0, sub_code: int = 0, url: str = "") -> str:
@@ -50,3 +52,18 @@ def kind_name(code: int, app_code: int = 0, sub_code: int = 0, url: str = "") ->
             return "location"
         return "red_packet" if app_code == 2001 else "text"
     return _APP.get(app_code, "app") if code == 49 else _PLAIN.get(code, "other")
+
+
+def codes_of(kind: str) -> tuple[int, int]:
+    """MsgType and AppMsgType a kind usually comes with; `kind` may also be written as numbers, "3" or "49/5". Text for
+    what nobody knows."""
+    number, _, app_code = kind.partition("/")
+    if number.isdecimal():
+        return int(number), int(app_code or 0)
+    if kind in _AS_SENT:
+        return _AS_SENT[kind]
+    plain = next((code for code, name in _PLAIN.items() if name == kind), 0)
+    app = next((code for code, name in _APP.items() if name == kind), 0)
+    if plain:
+        return plain, 0
+    return (49, app) if app else (1, 0)

@@ -29,7 +29,6 @@ from ruleswx.verbs.loading import with_rules
 
 __all__ = ["describe", "judge", "run", "stored_name"]
 
-EXIT_FINDINGS = 3
 EXIT_USAGE = 2
 _CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
 _WORDS = {
@@ -50,12 +49,6 @@ _WORDS = {
         "me": "小助手",
     },
 }
-_CODES = {
-    "text": 1, "image": 3, "voice": 34, "friend_request": 37, "card": 42, "video": 43, "emoticon": 47,
-    "location": 48, "voip": 50, "system": 10000, "recalled": 10002,
-}  # fmt: skip
-_APPS = {"link": 5, "file": 6, "mini_program": 33, "quote": 57, "transfer": 2000, "red_packet": 2001}
-_EVENT_KINDS = {"friend_request": "friend_request", "recall": "recalled", "red_packet": "red_packet"}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -127,8 +120,6 @@ def describe(
     world: World, sender: str, text: str, now: datetime, *, group: str = "", kind: str = "", event: str = ""
 ) -> Message:
     """A message of this kind (default: what the event comes as, else text), its text also its title and file name."""
-    kind = kind or ("text" if not event else _EVENT_KINDS.get(event, "system"))
-    app = _APPS.get(kind, 0)
     facts = {"title": text, "file_name": text} if kind in {"link", "file", "mini_program"} else {}
     return world.message(
         sender,
@@ -136,11 +127,8 @@ def describe(
         now,
         group=group,
         kind=kind,
-        code=49 if app or kind == "app" else _CODES.get(kind, 1),
-        app_code=app,
         event=event,
         facts=facts,
-        people=(world.person(sender),) if event else (),
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ruleswx.protocol.kinds import KINDS, kind_name
+from ruleswx.protocol.kinds import KINDS, codes_of, kind_name
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_a_location_sent_as_text_is_no_text() -> None:
     assert kind_name(1, sub_code=48) == "location"
     assert kind_name(1, url="http://apis.map.qq.com/uri/v1/geocoder?coord=1,2") == "location"
     assert kind_name(1, url="http://example.com") == "text"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS - {"other", "recalled", "location"}))
+def test_a_word_stands_for_numbers_that_are_read_as_that_word(kind: str) -> None:
+    assert kind_name(*codes_of(kind)) == kind
+
+
+def test_numbers_may_be_written_as_they_are() -> None:
+    assert [codes_of(kind) for kind in ("3", "49/5", "location", "recalled", "other")] == [
+        (3, 0),
+        (49, 5),
+        (1, 0),
+        (10002, 0),
+        (1, 0),
+    ]

@@ -23,13 +23,6 @@ __all__ = ["LIMITS", "Stage", "build_world"]
 
 LIMITS = Limits(breakers=False, thorough=True)
 _MOST = 200
-_KINDS = {
-    "image": (3, 0), "voice": (34, 0), "friend_request": (37, 0), "card": (42, 0), "video": (43, 0),
-    "emoticon": (47, 0), "location": (1, 0), "system": (10000, 0), "recalled": (10002, 0), "voip": (50, 0),
-    "app": (49, 1), "link": (49, 5), "file": (49, 6), "mini_program": (49, 33), "quote": (49, 57),
-    "transfer": (49, 2000), "red_packet": (49, 2001),
-}  # fmt: skip
-_EVENT_KINDS = {"friend_request": "friend_request", "recall": "recalled", "red_packet": "red_packet"}
 _PRIVATE = frozenset({"friend_request", "friend_added"})
 
 
@@ -129,34 +122,19 @@ class Stage:
         who = said.from_ or test.from_ or "某人"
         group = said.in_ or test.in_ or ""
         sent = said.send
-        kind = (
-            sent.MsgType if sent else said.MsgType or (_EVENT_KINDS.get(said.event, "system") if said.event else "text")
-        )
-        code, app = _KINDS.get(kind, (1, 0))
         facts = {
             name: value
             for name in ("path", "title", "file_name", "url")
             if sent is not None and (value := getattr(sent, name)) is not None
         }
         text = said.say or (sent.text if sent and sent.text else "") or ""
-        people = (self.world.person(who),) if said.event else ()
         return self.world.message(
             who,
             text,
             self.now,
             group="" if said.event in _PRIVATE else group,
             number=self.number,
-            kind=kind,
-            code=code,
-            app_code=app,
+            kind=(sent.MsgType if sent else said.MsgType) or "",
             event=said.event or "",
             facts=facts,
-            people=people,
         )
-
-
-def _kind(said: Said) -> str:
-    """The kind of message a step means when it sends nothing in particular."""
-    if said.MsgType:
-        return said.MsgType
-    return _EVENT_KINDS.get(said.event, "system") if said.event else "text"

@@ -11,10 +11,13 @@ from datetime import datetime
 
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Chat, Message, Person, State
+from ruleswx.protocol.kinds import codes_of, kind_name
 
 __all__ = ["Group", "World"]
 
 ME = "me"
+_COMES_AS = {"friend_request": "friend_request", "recall": "recalled", "red_packet": "red_packet"}
+"""The kind of message that tells of an event, where it is not a grey line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,30 @@ class World:
         return Person(key, name, remark, user_name=f"@{name}", friend=role != "stranger")
 
     def message(
-        self, sender: str, text: str, now: datetime, *, group: str = "", number: int = 0, **more: object
+        self,
+        sender: str,
+        text: str,
+        now: datetime,
+        *,
+        group: str = "",
+        number: int = 0,
+        kind: str = "",
+        event: str = "",
+        **more: object,
     ) -> Message:
-        """Somebody says something; `phone` is the owner, `bot` the bot itself. `more` are fields of Message."""
+        """Somebody says something; `phone` is the owner, `bot` the bot itself. `kind` is a word or numbers ("49/5"); by
+        default what the event comes as, else text. `more` are fields of Message."""
         own = sender in {"phone", "bot"}
         who = Person(ME, self.me, user_name="@me", me=True) if own else self.person(sender)
         chat = self.group(group) if group else self.private(sender if not own else "filehelper")
+        kind = kind or (_COMES_AS.get(event, "system") if event else "text")
+        code, app_code = codes_of(kind)
         fields: dict[str, object] = {
-            "kind": "text",
+            "kind": kind_name(code, app_code) if kind[0].isdecimal() else kind,
+            "code": code,
+            "app_code": app_code,
+            "event": event,
+            "people": (self.person(sender),) if event else (),
             "origin": sender if own else "them",
             "me": (self.me,),
             **more,
