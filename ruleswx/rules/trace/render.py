@@ -62,7 +62,7 @@ _WORDS = {
 def render(trace: Trace, lang: Lang) -> str:
     """The story of one message as `explain` and `why` print it, without a line break at the end."""
     words = _WORDS[lang]
-    lines = [_line(words.message, _heard(trace.heard, words))]
+    lines = [] if trace.heard.timer else [_line(words.message, _heard(trace.heard, words))]
     if trace.gate is not None:
         lines.append(_line(words.gate, say(trace.gate, lang)))
     closest = _closest(trace.rules)
@@ -82,7 +82,7 @@ def _line(label: str, text: str) -> str:
 
 
 def _heard(heard: Heard, words: _Words) -> str:
-    parts = [heard.kind or heard.timer]
+    parts = [heard.kind]
     if heard.sender == "@@":
         parts += [words.group.format(heard.chat), words.member.format(heard.member)]
     elif heard.chat:
