@@ -110,6 +110,28 @@ def test_secrets_come_from_the_environment_or_a_file_and_do_not_print(tmp_path: 
     assert not any(word in repr(config) for word in ("t0ken", "s3cret", "pw@"))
 
 
+def test_programs_that_may_run_are_files_that_can(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "stock"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", "utf-8")
+    text = "wechat: {endpoint: sandbox}\ncommands: [bin/stock, /bin/sh]"
+    assert load(tmp_path, text) == (None, ["2:12 E317"])
+    program.chmod(0o700)
+    config, findings = load(tmp_path, text)
+    assert findings == []
+    assert config is not None
+    assert dict(config.commands) == {"bin/stock": program, "/bin/sh": Path("/bin/sh")}
+    assert config.folder == tmp_path
+
+
+def test_programs_are_not_looked_for_in_the_path(tmp_path: Path) -> None:
+    load(tmp_path, "wechat: {endpoint: sandbox}\ncommands: [sh, gone/x]")
+    _, (first, second) = load_config(str(tmp_path / "config.yaml"), {})
+    assert (first.code, first.args["near"].endswith("/sh")) == ("E317", True)
+    assert (second.code, "near" in second.args) == ("E317", False)
+    assert "没有这个文件" in render(second, "zh")
+
+
 def test_a_custom_pace_changes_only_what_it_says(tmp_path: Path) -> None:
     config, _ = load(tmp_path, "wechat: {endpoint: sandbox}\npace: {gap: 1s..2s, day: 10}")
     assert config is not None
@@ -140,5 +162,5 @@ def test_loopback(host: str, here: bool) -> None:
 
 def test_the_schema_names_every_key_with_a_hover_text() -> None:
     schema = config_schema()
-    assert set(schema["properties"]) >= {"wechat", "rules", "pace", "keep", "secrets"}
+    assert set(schema["properties"]) >= {"wechat", "rules", "pace", "keep", "secrets", "commands"}
     assert all(p.get("description") or "$ref" in str(p) or "anyOf" in p for p in schema["properties"].values())

@@ -6,6 +6,7 @@ It reads files and is told the environment; it opens no state and connects nowhe
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -55,10 +56,16 @@ class Config:
     log_level: str = "info"
     log_format: Literal["auto", "text", "json"] = "auto"
     secrets: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
+    commands: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     keep_messages: timedelta = _DEFAULT_KEEP
     keep_traces: int = _DEFAULT_TRACES
     not_built: tuple[str, ...] = ()
     """Keys that are accepted and checked but whose part does nothing yet; `serve` says so in one line."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the configuration is."""
+        return Path(self.path).absolute().parent
 
     @property
     def sandbox(self) -> bool:
@@ -99,6 +106,7 @@ class Config:
             zone=self.zone,
             admins=self.admins,
             secrets=frozenset(self.secrets),
+            commands=frozenset(self.commands),
             templates=self.template_sources() if templates is None else templates,
             lang=lang,
             template_folder=shown(str(self.templates)),
@@ -161,6 +169,7 @@ def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tupl
         log_level=shape.log.level,
         log_format=cast("Literal['auto', 'text', 'json']", shape.log.format),
         secrets=_secrets(shape, source, env, base, findings),
+        commands=_commands(shape, source, base, findings),
         keep_messages=shape.keep.messages or _DEFAULT_KEEP,
         keep_traces=shape.keep.traces if shape.keep.traces is not None else _DEFAULT_TRACES,
         not_built=("page",) if shape.page else (),
@@ -210,6 +219,19 @@ def _secrets(
         else:
             secrets[name] = Secret(text)
     return MappingProxyType(secrets)
+
+
+def _commands(shape: ConfigShape, source: Source, base: Path, findings: list[Diagnostic]) -> Mapping[str, Path]:
+    """The programs that may be run, by the words that name them."""
+    commands = {written: base / written for written in shape.commands}
+    for number, (written, path) in enumerate(commands.items()):
+        if path.is_file() and os.access(path, os.X_OK):
+            continue
+        near = shutil.which(written) if "/" not in written else None
+        why = "@not_executable" if path.is_file() else "@no_such_file"
+        args = {"name": written, "why": why, **({"near": near} if near else {})}
+        findings.append(source.diagnose("E317", ("commands", number), args))
+    return MappingProxyType(commands)
 
 
 def _look_for_rules(config: Config, source: Source, findings: list[Diagnostic]) -> None:

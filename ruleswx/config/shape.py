@@ -218,6 +218,9 @@ class ConfigShape(Shape):
     notify: NotifyShape | None = doc("出事时通知哪里。", "whom to tell.")
     log: LogShape = doc("日志。", "the log.", LogShape())
     secrets: dict[str, SecretShape] = doc("密钥。", "secrets.", {})
+    commands: OneOrMany[Text] | Annotated[tuple[str, ...], WithJsonSchema({"type": "array", "maxItems": 0})] = doc(
+        "run 可以运行的程序的路径。", "paths of the programs that `run` steps may start.", ()
+    )
     keep: KeepShape = doc("保留多久。", "how long things are kept.", KeepShape())
 
 

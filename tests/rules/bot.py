@@ -19,7 +19,9 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)
 def load(text: str, *, lang: str = "en", **files: str) -> RuleSet:
     """The rule set of one file, other files by name; fails with every finding."""
     made = {"rules.yaml": dedent(text), **{name.replace("__", "."): body for name, body in files.items()}}
-    options = Options(ZONE, ("老王",), frozenset({"KEY"}), {"帮助菜单": "菜单"}, lang=lang, commands=True)
+    options = Options(
+        ZONE, ("老王",), frozenset({"KEY"}), {"帮助菜单": "菜单"}, lang=lang, commands=frozenset({"echo"})
+    )
     loaded = load_rules(["rules.yaml"], lambda path: made[path].encode(), options)
     assert loaded.ruleset is not None, [(str(f.place), f.code, dict(f.args)) for f in loaded.findings]
     return loaded.ruleset

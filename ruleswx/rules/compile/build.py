@@ -135,7 +135,7 @@ class _Builder:
                 yield TimedRule(written.rule, place, spec, written, file, ("schedule", number), mode, steps)
 
     def _steps(self, file: CheckedFile) -> StepBuilder:
-        return StepBuilder(self.conds, file.templates, self.variables, self.options.secrets)
+        return StepBuilder(self.conds, file.templates, self.variables, self.options.secrets, file.source)
 
     def _exempt(self, section: str, written: WrittenRule, defaults: Defaults) -> Exempt:
         names = written.exempt or (defaults.exempt if section == "guard" else None)

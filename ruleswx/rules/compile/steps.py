@@ -43,6 +43,7 @@ from ruleswx.rules.schema import Msg as WrittenMsg
 from ruleswx.rules.schema import Name
 from ruleswx.rules.schema import Step as WrittenStep
 from ruleswx.rules.shape import Span
+from ruleswx.rules.source import Source
 
 __all__ = ["StepBuilder"]
 
@@ -58,11 +59,13 @@ class StepBuilder:
         templates: Mapping[str, str],
         variables: Mapping[str, VarDef],
         secrets: frozenset[str],
+        source: Source,
     ) -> None:
         self._conds = conds
         self._templates = templates
         self._variables = variables
         self._secrets = secrets
+        self._source = source
 
     def steps(self, written: Iterable[WrittenStep] | None, mode: Mode) -> Steps:
         """A list of steps, and all inside them."""
@@ -149,7 +152,7 @@ class StepBuilder:
             call.timeout,
             call.save or "",
             headers,
-            _templated(call.json_),
+            _templated(self._source.typed(call.json_)),
             self._secrets,
             **common,
         )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from ruleswx.diagnostics import Diagnostic
 from ruleswx.rules.load.calendar import check_calendar
 from ruleswx.rules.load.checks import check_file
 from ruleswx.rules.load.crossing import check_names
 from ruleswx.rules.load.files import Library, Read, Typed, read_files
+from ruleswx.rules.load.outside import check_outside
 from ruleswx.rules.load.shadow import check_shadows
 from ruleswx.rules.load.texts import check_texts, template_findings, template_names
 from ruleswx.rules.load.walk import rules
@@ -47,7 +47,7 @@ def gather(paths: Sequence[str], read: Read, options: Options, known: Mapping[st
         *template_findings(options),
         *library.findings,
         *check_names(library, options),
-        *_inside(files, library, options.today),
+        *_inside(files, library, options),
     ]
     if not any(f.severity == "error" for f in findings):
         findings += check_shadows(files)
@@ -56,13 +56,14 @@ def gather(paths: Sequence[str], read: Read, options: Options, known: Mapping[st
     return Gathered(files, tuple(findings), tuple(library.read), count, clean, (*library.files, *library.used))
 
 
-def _inside(files: tuple[CheckedFile, ...], library: Library, today: date | None) -> list[Diagnostic]:
+def _inside(files: tuple[CheckedFile, ...], library: Library, options: Options) -> list[Diagnostic]:
     """What single files say, with the names that all files share."""
     shared = {name for f in library.files if f.model for name in f.model.vars or ()}
     named = template_names(files[0].templates.items()) if files else {}
     found: list[Diagnostic] = []
     for file in files:
         found += check_file(file)
-        found += check_calendar(file, today)
+        found += check_outside(file, options)
+        found += check_calendar(file, options.today)
         found += check_texts(file, shared, named)
     return found

@@ -23,7 +23,7 @@ class Options:
     """What loading needs to know of the configuration.
 
     `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are; `secrets` are the
-    names that exist; `commands` says whether `run` steps are allowed; `today` is the day the data must reach beyond
+    names that exist; `commands` are the programs `run` steps may name; `today` is the day the data must reach beyond
     (None: nobody asks).
     """
 
@@ -33,7 +33,7 @@ class Options:
     templates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     lang: Lang = "en"
     template_folder: str = "templates"
-    commands: bool = False
+    commands: frozenset[str] = frozenset()
     today: date | None = None
 
 

@@ -72,7 +72,11 @@ class Http(Shape):
     )
     post: Template | None = doc("要提交到的网址。", "the address to post to.")
     # The body of a request is whatever the service wants: a tree, checked for size only.
-    json_: Any = doc("提交的内容（JSON）。", "the JSON body.", alias="json")
+    json_: Any = doc(
+        "提交的内容（JSON）；没加引号的数字和 true、false、null 照样是数字和真假，加了引号的是文字。",
+        "the JSON body; unquoted numbers, true, false and null stay what they are, quoted ones are text.",
+        alias="json",
+    )
     headers: dict[str, Template] | None = doc(
         "请求头，例如 Authorization: 'Bearer {{ secrets.KEY }}'。",
         "request headers, such as Authorization: 'Bearer {{ secrets.KEY }}'.",

@@ -18,8 +18,9 @@ from typing import Literal, TypeAlias
 import yaml
 
 from ruleswx.diagnostics import Diagnostic, Place
+from ruleswx.model import Json
 from ruleswx.rules.source.builder import Built, Raw, Tree, YAMLSlip, build, column_of, line_of
-from ruleswx.rules.source.scan import in_flow, spot, token
+from ruleswx.rules.source.scan import in_flow, plain_value, spot, token
 from ruleswx.rules.source.slips import Moved, as_typed, explain
 
 __all__ = ["MAX_BYTES", "Path", "Source", "Tree", "read_yaml"]
@@ -90,6 +91,26 @@ class Source:
         first = self.lines[line][column : column + 1] if line < len(self.lines) else ""
         styles: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}
         return styles.get(first, "plain")
+
+    def typed(self, node: Tree) -> Json:
+        """A list or mapping of the tree with its unquoted numbers, true, false and null as what YAML 1.2 means by them.
+
+        Everything quoted stays text, and so does what only older YAML reads otherwise (`no`, `0571`, `10:30`).
+        """
+        if isinstance(node, dict):
+            marks = self.marks[id(node)]
+            return {key: self._plain(item, marks[2 * n + 1]) for n, (key, item) in enumerate(node.items())}
+        if isinstance(node, list):
+            marks = self.marks[id(node)]
+            return [self._plain(item, marks[n]) for n, item in enumerate(node)]
+        return node
+
+    def _plain(self, node: Tree, packed: int) -> Json:
+        if not isinstance(node, str):
+            return self.typed(node)
+        line, column = self._typed(packed)
+        unquoted = line < len(self.lines) and self.lines[line].startswith(node, column)
+        return plain_value(node) if unquoted else node
 
     def in_brackets(self, path: Path) -> bool:
         """Whether the value at `path` is an item of a list written as [a, b]."""

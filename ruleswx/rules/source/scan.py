@@ -6,12 +6,28 @@ It must not know diagnostics.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
-__all__ = ["closing", "in_flow", "quoted", "split_comment", "spot", "token", "value_end"]
+__all__ = ["closing", "in_flow", "plain_value", "quoted", "split_comment", "spot", "token", "value_end"]
 
+_WORDS = {"true": True, "false": False, "null": None, "~": None}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _ESCAPED = {"x": 2, "u": 4, "U": 8}
 _OPEN = {"[": "]", "{": "}"}
+
+
+def plain_value(text: str) -> bool | int | float | str | None:
+    """What an unquoted text means where JSON is wanted: a number, true, false or null; else the text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return text
+    if not (found[1] or found[2]):
+        return int(text)
+    return number if math.isfinite(number := float(text)) else text
 
 
 def quoted(text: str) -> str:

@@ -52,6 +52,22 @@ def test_who_joined_and_who_asked_them() -> None:
     ]
 
 
+def test_a_body_keeps_the_types_of_what_is_not_quoted() -> None:
+    bot = Bot("""
+        reply:
+          - rule: 一
+            when: {sender: '@', contains: 问}
+            do:
+              http:
+                post: https://a.example/
+                timeout: 5s
+                json: {max_tokens: 300, stream: false, stop: null,seed: '300', t: 0.5, n: '{{ text }}', l: [1, '1', no]}
+    """)
+    assert one(bot.say("问"), CallHttp).body == {
+        "max_tokens": 300, "stream": False, "stop": None, "seed": "300", "t": 0.5, "n": "问", "l": [1, "1", "no"],
+    }  # fmt: skip
+
+
 def test_addresses_get_encoded_values_and_secrets_stay_marks() -> None:
     bot = Bot("""
         reply: [{rule: 一, when: {sender: '@', regex: '查(?P<词>.+)'}, do: {http: {
@@ -61,5 +77,5 @@ def test_addresses_get_encoded_values_and_secrets_stay_marks() -> None:
     call = one(bot.say("查a/b&c #"), CallHttp)
     assert call.url == "https://a.example/a%2Fb%26c%20%23?q=%E6%9F%A5a%2Fb%26c%20%23"
     assert call.headers == {"Authorization": f"Bearer {call.mark}KEY{call.mark}"}
-    assert call.body == {"词": "a/b&c #", "n": ["1", f"{call.mark}KEY{call.mark}"]}
+    assert call.body == {"词": "a/b&c #", "n": [1, f"{call.mark}KEY{call.mark}"]}
     assert (call.method, call.timeout, len(call.mark)) == ("POST", 5.0, 32)

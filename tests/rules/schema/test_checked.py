@@ -10,7 +10,12 @@ from ruleswx.rules.source import read_yaml
 
 def test_options_have_quiet_defaults_and_do_not_change() -> None:
     options = Options(ZoneInfo("Asia/Shanghai"))
-    assert (options.admins, options.secrets, dict(options.templates), options.commands) == ((), frozenset(), {}, False)
+    assert (options.admins, options.secrets, dict(options.templates), options.commands) == (
+        (),
+        frozenset(),
+        {},
+        frozenset(),
+    )
     with pytest.raises(AttributeError):
         options.admins = ("x",)  # type: ignore[misc]
 

@@ -98,3 +98,26 @@ def test_without_libyaml_the_same_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(builder, "_Parser", yaml.SafeLoader)
     slow = [(s.tree, s.findings) for s in (read_yaml("f.yaml", text) for text in texts)]
     assert slow == fast
+
+
+def test_unquoted_scalars_have_a_type_where_json_is_wanted() -> None:
+    text = """
+a: {n: 300, neg: -1.5, exp: 1e3, yes: true, no: false, nil: null, tilde: ~}
+b: ['300', "true", '{{ x }}', 0571, no, 10:30, 1_000, .5, +1, True, 0x1f, 2026-03-02, 12345678901234567890, 1e999]
+c:
+  - 7
+  - deep: [1, {more: 2}]
+  - |
+    3
+  - &four 4
+  - *four
+"""
+    source = read_yaml("a.yaml", text.encode())
+    assert source.findings == ()
+    assert source.typed(source.value(["a"])) == {
+        "n": 300, "neg": -1.5, "exp": 1000.0, "yes": True, "no": False, "nil": None, "tilde": None,
+    }  # fmt: skip
+    typed = source.typed(source.value(["b"]))
+    assert typed == source.value(["b"]), "all of these stay text"
+    assert source.typed(source.value(["c"])) == [7, {"deep": [1, {"more": 2}]}, "3\n", "4", "4"]
+    assert source.typed("300") == "300"
