@@ -20,7 +20,7 @@ from typing import Literal, TypeVar
 
 import trio
 
-from ruleswx.addressbook import AddressBook
+from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.client import Client
 from ruleswx.delivery import Delivery
 from ruleswx.dispatch import Dispatcher
@@ -76,9 +76,11 @@ class Account:
         patience: Patience,
         sends: bool = True,
         companions: Sequence[Callable[[], Awaitable[None]]] = (),
+        noticed: Callable[[Sequence[Noticed], bool], None] = lambda _what, _live: None,
     ) -> None:
         """`show_code` hears the text of a code to scan and where its picture is; without `sends` the outbox rests.
-        `companions` run beside a session once the address book is known."""
+        `companions` run beside a session once the address book is known. `noticed` hears what lists show to be
+        different, and whether it happened just now or before this login."""
         self._store = store
         self._book = book
         self._dispatcher = dispatcher
@@ -95,6 +97,7 @@ class Account:
         self._patience = patience
         self._sends = sends
         self._companions = tuple(companions)
+        self._noticed = noticed
         self._all_known = trio.Event()
         self._client: Client | None = None
         self.phase: Phase = "starting"
@@ -199,14 +202,14 @@ class Account:
     def batch(self, batch: Batch) -> None:
         """Messages and the cursor behind them, in one transaction; then everybody else."""
         rows = self._store.take(batch.messages, dump_session(batch.session), self._now())
-        self._book.learn(batch.changed)
+        self._noticed(self._book.learn(batch.changed), True)
         self._book.forget(batch.deleted)
         self._dispatcher.feed(rows)
         self._keep_contacts()
 
     def contacts(self, contacts: tuple[Contact, ...]) -> None:
         """More of the address book."""
-        self._book.learn(contacts)
+        self._noticed(self._book.learn(contacts), True)
         self._keep_contacts()
 
     def _keep_contacts(self) -> None:
@@ -232,6 +235,7 @@ class Account:
         people = sum(1 for chat in chats if chat.kind == "person")
         groups = sum(1 for chat in chats if chat.kind == "group")
         self._keep_contacts()  # naming them all gave each its key
+        self._noticed(self._book.renamed(), False)
         self._all_known.set()
         self._narrator.say("contacts", people=people, groups=groups)
 

@@ -151,6 +151,10 @@ class Dispatcher:
         """How many messages are not decided yet."""
         return len(self._ready) + sum(map(len, self._parked.values()))
 
+    def parked(self, chat: str) -> bool:
+        """Whether messages of the chat with this id wait until somebody in it is known."""
+        return chat in self._parked
+
     async def run(self, me: str, fetch: Fetch) -> None:
         """Handle rows as they come, until cancelled; what waits then is handled by the next run."""
         try:

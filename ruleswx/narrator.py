@@ -70,7 +70,8 @@ class Narrator:
         self.last_message = self._now()
         who = message.sender.member_name if message.chat.kind == "group" else message.sender.name
         chat = message.chat.name or "?"
-        self.say("message", chat=chat, sender=who or chat, text=message.text or f"[{message.kind}]")
+        shown = message.text or f"[{message.event or message.kind}]"
+        self.say("message", chat=chat, sender=who or chat, text=shown)
         if decision.trace.gate is not None:
             self.say("skipped", reason=say(decision.trace.gate, self._lang))
         self._effects(decision)
@@ -115,6 +116,18 @@ class Narrator:
         """A message is left alone from now on."""
         self.heard["set_aside"] += 1
         self.say("set_aside", "error", message=row.msg_id, error=_name(error))
+
+    def unheard(self, message: Message, error: Exception) -> None:
+        """An event from a list is left alone: a fault of ours, so with its traceback."""
+        self.heard["set_aside"] += 1
+        self.say("set_aside", "error", message=message.id, error=_name(error), exc_info=error)
+
+    def renamed(self, old: str, new: str, places: tuple[str, ...]) -> None:
+        """A group goes by another name now."""
+        if places:
+            self.say("renamed_in_rules", "warning", old=old, new=new, places=", ".join(places))
+        else:
+            self.say("group_renamed", old=old, new=new)
 
     def stumbled(self, row: InboxRow, error: Exception) -> None:
         """A message made something raise: a fault of ours, so with its traceback."""

@@ -28,12 +28,23 @@ import trio
 import watchfiles
 
 from ruleswx.config import Config, read_user_file, shown
-from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.diagnostics import Diagnostic, Lang, Place
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.load import Loaded, load_rules
 from ruleswx.rules.load.files import MAX_LIST_BYTES
+from ruleswx.rules.load.naming import places_of
 
-__all__ = ["Loader", "Outcome", "Snapshot", "loader_for", "notice_changes", "read_last_good", "run", "save_last_good"]
+__all__ = [
+    "Loader",
+    "Outcome",
+    "Snapshot",
+    "find_places",
+    "loader_for",
+    "notice_changes",
+    "read_last_good",
+    "run",
+    "save_last_good",
+]
 
 POLL_SECONDS = 30.0
 QUIET_SECONDS = 0.3
@@ -162,6 +173,14 @@ class Loader:
             return None
         return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules, self.good.rules)
 
+    def places(self, name: str) -> tuple[Place, ...]:
+        """Where the rules in force speak of a chat by this name. Reads them once more: it is seldom asked, and keeping
+        every file's text for it would cost more than the rules themselves."""
+        if self.good is None:
+            return ()
+        loaded = self._load(self.good.rules, _recorder({}, self.good.files, disk=False), self.good.templates)
+        return places_of(loaded.checked, name)
+
 
 def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader:
     """The loader of a configuration's rules, templates and lists."""
@@ -274,6 +293,13 @@ async def run(
             await _settle(woken, quiet)
             if loader.changed():
                 await offer(await _load(loader))
+
+
+async def find_places(loader: Loader, name: str) -> tuple[Place, ...]:
+    """`Loader.places`, without holding up messages when there are many rules."""
+    if loader.size() <= _INLINE_BYTES:
+        return loader.places(name)
+    return await trio.to_thread.run_sync(loader.places, name)  # noqa: TID251 - as for loading
 
 
 async def _load(loader: Loader) -> Outcome:

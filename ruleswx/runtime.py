@@ -24,7 +24,7 @@ import trio
 
 from ruleswx import reload
 from ruleswx.account import Account
-from ruleswx.addressbook import AddressBook
+from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.broadcasts import Broadcasts
 from ruleswx.catalogue import render
 from ruleswx.config import Config
@@ -48,6 +48,7 @@ from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.timetable import Timetable
 from ruleswx.transport import Transport, open_transport
+from ruleswx.unannounced import Unannounced
 from ruleswx.waits import Waits
 
 __all__ = ["EXIT_FAULT", "EXIT_REFUSED", "EXIT_SCAN", "EXIT_STATE", "Rules", "Runtime", "World"]
@@ -137,6 +138,14 @@ class Runtime:
         self.timetable = Timetable(
             store, lambda: self.rules.specs, self.dispatcher.go_off, self, now=self.clock, dry=dry
         )
+        self.unannounced = Unannounced(
+            self.book,
+            self.dispatcher.hear,
+            self.dispatcher.parked,
+            partial(reload.find_places, loader),
+            self.narrator,
+            now=self.clock,
+        )
         self.account = self._make_account(endpoint, show_code)
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -171,7 +180,8 @@ class Runtime:
             rng=self._world.rng,
             patience=self._world.patience,
             sends=not self._dry,
-            companions=(self.waits.run, self.timetable.run),
+            companions=(self.waits.run, self.timetable.run, self.unannounced.run),
+            noticed=self._noticed,
         )
 
     def clock(self) -> datetime:
@@ -312,6 +322,7 @@ class Runtime:
     def decided(self, message: Message, decision: Decision) -> None:
         """A decision is on disk; it may have left something waiting."""
         self.narrator.decided(message, decision)
+        self.unannounced.told(message)
         self._heed(decision)
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
@@ -339,6 +350,10 @@ class Runtime:
     def disk_trouble(self, error: Exception) -> None:
         """Everything waits for the disk."""
         self.narrator.disk_trouble(error)
+
+    def _noticed(self, what: Sequence[Noticed], live: bool) -> None:
+        """Lists show something to be different."""
+        self.unannounced.notice(what, live=live)
 
     def _heed(self, decision: Decision) -> None:
         if any(change.kind in {"wait", "dialogue"} for change in decision.changes):

@@ -102,6 +102,7 @@ class Bindings:
         self._new = _Index()
         self._old_groups: dict[str, Row] = {}
         self._dirty: set[str] = set()
+        self._renamed: list[tuple[str, str]] = []
         self._login = ""
 
     def load(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -119,6 +120,11 @@ class Bindings:
         """Rows changed since the last time."""
         changed, self._dirty = sorted(self._dirty), set()
         return self.dump(changed)
+
+    def take_renames(self) -> tuple[tuple[str, str], ...]:
+        """Groups (session id, old topic) found again under another topic since this was last asked."""
+        renamed, self._renamed = tuple(self._renamed), []
+        return renamed
 
     def new_login(self, me: str = "") -> None:
         """All ids are new, `me` is ours: every row waits to be met again."""
@@ -156,6 +162,8 @@ class Bindings:
         key = row.key if row is not None else self._fresh(contact)
         if row is not None:
             self._met(row)
+            if row.kind == "group" and row.nick and contact.nick and row.nick != contact.nick:
+                self._renamed.append((contact.user_name, row.nick))
         self._keys[contact.user_name] = key
         self.update(contact, marks)
         return key

@@ -132,6 +132,15 @@ class AddressBook:
         known = self._contacts.get(user_name)
         return None if known is None else self._chat(known)
 
+    def renamed(self) -> tuple[Noticed, ...]:
+        """Groups that have another topic than in the login before, each once; so far as they were asked for."""
+        found = ((self._contacts.get(name), old) for name, old in self._bindings.take_renames())
+        return tuple(
+            Noticed("group_renamed", self._chat(contact), old=old, new=contact.nick)
+            for contact, old in found
+            if contact is not None and contact.nick != old
+        )
+
     def chats(self) -> Iterator[Chat]:
         """Every conversation there could be: friends, groups, official accounts."""
         for contact in list(self._contacts.values()):
@@ -210,7 +219,7 @@ class AddressBook:
         self._name(contact)
         self._bindings.add(contact)
         noticed = list(self._regroup(contact)) if contact.members is not None else []
-        if before is not None and contact.kind == "group" and before.nick and contact.nick != before.nick:
+        if before is not None and contact.kind == "group" and _renamed(before, contact):
             noticed.append(Noticed("group_renamed", self._chat(contact), old=before.nick, new=contact.nick))
         self._bindings.update(contact, self._marks(contact))
         return iter(noticed)
@@ -311,6 +320,11 @@ class AddressBook:
             return ()
         marks = (entry.attr_status for entry in self._members.get(contact.user_name, {}).values())
         return tuple(sorted(mark for mark in marks if mark))
+
+
+def _renamed(before: Contact, contact: Contact) -> bool:
+    """A topic cannot be taken away, so a list without one says nothing."""
+    return bool(before.nick and contact.nick) and contact.nick != before.nick
 
 
 def _enriched(contact: Contact, before: Contact) -> Contact:
