@@ -106,9 +106,9 @@ class Client:
             nursery.start_soon(self._watch_clock)
             nursery.start_soon(self._receive)
 
-    async def request(self, request: Request) -> Response:
+    async def request(self, request: Request, leaves: Callable[[], None] | None = None) -> Response:
         """Carry one request and keep the cookies it brings. Raises what the transport raises."""
-        response = await self._transport.send(request)
+        response = await self._transport.send(request, leaves)
         after = merge_cookies(self._sync.session, response, self._now())
         if after is not self._sync.session:
             self._sync.session = after

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -55,12 +56,24 @@ class _NotYet(Exception):
     """The chat or person cannot be addressed while the address book is still being read."""
 
 
+def _nothing() -> None:
+    """Nobody asked to hear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One entry being carried out, and who hears that what counts goes out."""
+
+    row: OutboxRow
+    leaves: Callable[[], None]
+
+
 class Delivery:
     """Sends over one session."""
 
     def __init__(
         self,
-        request: Callable[[Request], Awaitable[Response]],
+        request: Callable[[Request, Callable[[], None] | None], Awaitable[Response]],
         session: Callable[[], Session],
         complete: Callable[[], bool],
         *,
@@ -82,47 +95,48 @@ class Delivery:
         self._media = MediaIds()
         self._stumbles: Counter[int] = Counter()
 
-    async def send(self, row: OutboxRow) -> Receipt | None:
-        """Carry one entry out; None while it cannot be addressed yet. Raises what the wire may raise."""
+    async def send(self, row: OutboxRow, leaves: Callable[[], None] = _nothing) -> Receipt | None:
+        """Carry one entry out; None while it cannot be addressed yet. Raises what the wire may raise. `leaves` is
+        called when the request that counts goes out."""
         try:
-            return await self._carry_out(row)
+            return await self._carry_out(_Job(row, leaves))
         except _NotYet:
             return None
         except CannotSend as error:
             return Receipt("failed", reason=error.message)
 
-    async def _carry_out(self, row: OutboxRow) -> Receipt:
-        means, local_id = self._means, row.client_msg_id
-        match row.effect:
+    async def _carry_out(self, job: _Job) -> Receipt:
+        means, local_id = self._means, job.row.client_msg_id
+        match job.row.effect:
             case SendText(to=chat, text=text):
-                return _sent(await self._drive(row, flows.send_text(means, self._chat(chat), text, local_id)))
+                return _sent(await self._drive(job, flows.send_text(means, self._chat(chat), text, local_id)))
             case SendMedia() as media:
-                return await self._send_media(row, media)
+                return await self._send_media(job, media)
             case Forward() as passed_on:
                 wire = parse_message(self._body(passed_on.message_id))
                 flow = flows.forward(means, wire, self._chat(passed_on.to), local_id)
-                return _sent(await self._drive(row, flow))
+                return _sent(await self._drive(job, flow))
             case Recall(to=chat):
                 msg_id, when = self._last_said(chat)
-                await self._drive(row, flows.recall(means, self._chat(chat), msg_id, when, local_id))
+                await self._drive(job, flows.recall(means, self._chat(chat), msg_id, when, local_id))
                 return Receipt("sent")
             case Invite(person=person, to=chat):
                 flow_in = flows.add_member(means, self._group(chat), self._person(person))
-                return _verified(await self._drive(row, flow_in))
+                return _verified(await self._drive(job, flow_in))
             case Kick(person=person, to=chat):
                 flow_out = flows.remove_member(means, self._chat(chat), self._person(person))
-                return _verified(await self._drive(row, flow_out))
+                return _verified(await self._drive(job, flow_out))
             case RenameGroup(to=chat, text=text):
-                return _verified(await self._drive(row, flows.rename_group(means, self._chat(chat), text)))
+                return _verified(await self._drive(job, flows.rename_group(means, self._chat(chat), text)))
             case SetRemark(person=person, text=text):
-                return _verified(await self._drive(row, flows.set_remark(means, self._person(person), text)))
+                return _verified(await self._drive(job, flows.set_remark(means, self._person(person), text)))
             case AcceptFriend(person=person, facts=facts):
                 ticket = facts.get("ticket", "")
-                return _verified(await self._drive(row, flows.accept_friend(means, self._person(person), ticket)))
+                return _verified(await self._drive(job, flows.accept_friend(means, self._person(person), ticket)))
             case other:
                 raise CannotSend("not_built", f"{type(other).__name__} cannot be carried out by this version")
 
-    async def _send_media(self, row: OutboxRow, media: SendMedia) -> Receipt:
+    async def _send_media(self, job: _Job, media: SendMedia) -> Receipt:
         to = self._chat(media.to)
         with open_file(self._files, media.path) as file:
             upload = plan_upload(
@@ -135,10 +149,10 @@ class Delivery:
                 now=self._now(),
                 modified=file.modified,
             )
-            flow = flows.send_media(self._means, upload, to, row.client_msg_id, self._media)
-            return _sent(await self._drive(row, flow, file))
+            flow = flows.send_media(self._means, upload, to, job.row.client_msg_id, self._media)
+            return _sent(await self._drive(job, flow, file))
 
-    async def _drive(self, row: OutboxRow, flow: flows.Flow[T], file: OutFile | None = None) -> T:
+    async def _drive(self, job: _Job, flow: flows.Flow[T], file: OutFile | None = None) -> T:
         """Run an errand to its end. What fails before the request that counts becomes ConnectFailed: it can be done
         again, ten times at most."""
         final = False
@@ -148,7 +162,7 @@ class Delivery:
                 match step:
                     case flows.Ask(request=request, final=is_final):
                         final = final or is_final
-                        told = await self._ask(request)
+                        told = await self._ask(request, job.leaves if is_final else None)
                         step = flow.throw(told) if isinstance(told, TransportError) else flow.send(told)
                     case flows.Read(offset=offset, length=length):
                         step = flow.send(file.read(offset, length) if file else None)
@@ -161,17 +175,17 @@ class Delivery:
         except (TransportError, RemoteProtocolError) as error:
             if final:
                 raise
-            self._stumbles[row.id] += 1
-            if self._stumbles[row.id] >= _TRIES:
+            self._stumbles[job.row.id] += 1
+            if self._stumbles[job.row.id] >= _TRIES:
                 raise CannotSend("upload", str(error)) from error
             raise ConnectFailed(str(error)) from error
         finally:
             flow.close()
 
-    async def _ask(self, request: Request) -> Response | TransportError:
+    async def _ask(self, request: Request, leaves: Callable[[], None] | None) -> Response | TransportError:
         """The answer, or why there is none, for the errand to judge."""
         try:
-            return await self._request(request)
+            return await self._request(request, leaves)
         except TransportError as error:
             return error
 
@@ -209,9 +223,9 @@ class Delivery:
         raise CannotSend("nothing", "nothing was said there in the last two minutes")
 
     def _body(self, msg_id: str) -> bytes:
-        for row in reversed(self._store.messages(self._now() - _FORWARD_SECONDS)):
-            if row.msg_id == msg_id:
-                return row.body
+        row = self._store.message(msg_id)
+        if row is not None and row.received >= self._now() - _FORWARD_SECONDS:
+            return row.body
         raise CannotSend("gone", "the message to forward is not kept any more")
 
 

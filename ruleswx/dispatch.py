@@ -21,7 +21,7 @@ from typing import Protocol
 import trio
 
 from ruleswx.addressbook import AddressBook
-from ruleswx.errors import RemoteProtocolError, StoreError, StoreUnavailable, TransportError
+from ruleswx.errors import AlreadyDecided, RemoteProtocolError, StoreError, StoreUnavailable, TransportError
 from ruleswx.model import Change, Chat, Effect, Event, Message, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
@@ -194,6 +194,8 @@ class Dispatcher:
             except StoreUnavailable as error:
                 self._parked = parked
                 return [], error
+            except AlreadyDecided:
+                self._parked = parked  # one by one it shows which
             except StoreError:
                 raise
             except Exception:  # noqa: BLE001 - found again and counted below
@@ -239,6 +241,9 @@ class Dispatcher:
         while True:
             try:
                 return self._handle(row, me)
+            except AlreadyDecided as error:
+                self._witness.set_aside(row, error)
+                return _Handled()
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001 - one bad message must never stop the others

@@ -4,7 +4,6 @@ RuleswxError
 ├── UserFileError(diagnostics)          the file is wrong; holds all findings
 ├── LoginError
 │   ├── LoginRefused(ret, message)      this account may not use the web
-│   ├── QRCodeExpired                   ask for another
 │   ├── ScanTimedOut                    nobody came to scan in time
 │   └── SessionEnded(ret)               log in again
 ├── ProtocolError
@@ -17,6 +16,7 @@ RuleswxError
 ├── SendFailed(ret)                     the server refused one send
 │   └── CannotSend(reason)              it cannot be sent at all; nothing left this machine
 └── StoreError                          newer schema, disk, permissions
+    ├── AlreadyDecided                  a message has its decision; a second one is refused
     ├── StoreLocked(holder)             another process holds the state
     └── StoreUnavailable                disk full or unreadable just now: try again later
 
@@ -30,6 +30,7 @@ from typing import Literal
 from ruleswx.diagnostics import Diagnostic, sort_diagnostics
 
 __all__ = [
+    "AlreadyDecided",
     "CannotSend",
     "ConnectFailed",
     "ConnectionLost",
@@ -37,7 +38,6 @@ __all__ = [
     "LoginError",
     "LoginRefused",
     "ProtocolError",
-    "QRCodeExpired",
     "RemoteProtocolError",
     "RuleswxError",
     "ScanTimedOut",
@@ -81,10 +81,6 @@ class LoginRefused(LoginError):
         self.ret = ret
         self.message = message
         super().__init__(f"login refused ({ret}): {message}")
-
-
-class QRCodeExpired(LoginError):
-    """The code died before it was confirmed, or the phone cancelled. Ask for another."""
 
 
 class ScanTimedOut(LoginError):
@@ -171,6 +167,13 @@ class StoreError(RuleswxError):
         self.event = event
         self.values = values or {"why": text}
         super().__init__(text)
+
+
+class AlreadyDecided(StoreError):
+    """A decision was to be stored for a message that is done, set aside or gone. Nothing was written.
+
+    It never happens unless something of ours is wrong; whoever sees it leaves the message alone.
+    """
 
 
 class StoreLocked(StoreError):

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 __all__ = [
     "EMPTY",
+    "FILEHELPER",
     "AcceptFriend",
     "CallHttp",
     "Change",
@@ -99,6 +100,10 @@ class Chat:
     def name(self) -> str:
         """The name people see; empty for a contact the account knows nothing about."""
         return self.names[0] if self.names else ""
+
+
+FILEHELPER = Chat("filehelper", "person", ("文件传输助手", "filehelper"), "filehelper")
+"""Always there, always the account's own: where it tells its owner something when no admin is named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,10 @@ import dataclasses
 from collections.abc import Sequence
 
 from ruleswx.addressbook import AddressBook
-from ruleswx.model import Chat, Effect, Forward, Notify, SendText, WriteLog
+from ruleswx.model import FILEHELPER, Chat, Effect, Forward, Notify, SendText, WriteLog
 from ruleswx.pieces import split_text
 
-__all__ = ["FILEHELPER", "Outgoing"]
-
-FILEHELPER = Chat("filehelper", "person", ("文件传输助手",), "filehelper")
-"""Always there, always the account's own: where it tells its owner something when no admin is named."""
+__all__ = ["Outgoing"]
 
 
 class Outgoing:

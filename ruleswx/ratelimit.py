@@ -15,7 +15,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, Literal
 
-__all__ = ["CAREFUL", "GENTLE", "OFF", "PROFILES", "Backoff", "Kind", "Pace", "Profile", "Range"]
+__all__ = ["CAREFUL", "GENTLE", "OFF", "PROFILES", "Backoff", "Kind", "Pace", "Profile", "Range", "Spent"]
 
 Kind = Literal["text", "media", "group", "friend", "broadcast"]
 Range = tuple[float, float]
@@ -81,6 +81,21 @@ class _Freeze:
     until: float
     level: int
 
+    @property
+    def seconds(self) -> float:
+        """How long it lasts from its beginning."""
+        return float(min(_FIRST_FREEZE * 2.0 ** (min(self.level, 30) - 1), _LONGEST_FREEZE))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one send took from the budget, so that it can be given back. `gaps`: by kind, when the next send was
+    allowed before and after."""
+
+    at: float
+    chat: str
+    gaps: Mapping[str, tuple[float, float]]
+
 
 class Pace:
     """The budget of one account. Ask `delay`, send, then `spend`; after Ret 1205 `freeze`. Keep `dump()` on disk."""
@@ -97,23 +112,53 @@ class Pace:
 
     def delay(self, now: float, chat: str, kind: Kind = "text") -> float:
         """Seconds until a send of this kind in this chat is allowed; 0 when it is now."""
+        return max(self.kind_delay(now, kind), self.chat_delay(now, chat))
+
+    def kind_delay(self, now: float, kind: Kind) -> float:
+        """Seconds until a send of this kind is allowed at all, whatever the chat."""
         self._forget(now)
         until: list[float] = [now, self.frozen_until(kind)]
         if not self.profile.off:
             until += [self._next.get("", 0.0), self._next.get(kind, 0.0)]
-            until += [self._window_end(chat), self._day_end(now)]
+            until += [_room([when for when, _ in self._recent], self.profile.minute), self._day_end(now)]
         return max(until) - now
 
-    def spend(self, now: float, chat: str, kind: Kind, rng: Random) -> None:
+    def chat_delay(self, now: float, chat: str) -> float:
+        """Seconds until anything may be said in this chat, as far as that depends on the chat."""
+        if self.profile.off:
+            return 0.0
+        mine = [when for when, where in self._recent if where == chat]
+        return max(0.0, _room(mine, self.profile.chat_minute) - now)
+
+    def spend(self, now: float, chat: str, kind: Kind, rng: Random) -> Spent:
         """Count one send that leaves now, and draw the gaps to the next ones."""
         if self.profile.off:
-            return
+            return Spent(now, chat, {})
         self._recent.append((now, chat))
         hour = int(now // _HOUR)
         self._hours[hour] = self._hours.get(hour, 0) + 1
-        self._next[""] = now + rng.uniform(*self.profile.gap)
-        if wider := self.profile.gaps.get(kind):
-            self._next[kind] = now + rng.uniform(*wider)
+        gaps = {"": self.profile.gap} | ({kind: wider} if (wider := self.profile.gaps.get(kind)) else {})
+        drawn = {name: now + rng.uniform(*gap) for name, gap in gaps.items()}
+        before = {name: self._next.get(name, 0.0) for name in drawn}
+        self._next |= drawn
+        return Spent(now, chat, {name: (before[name], drawn[name]) for name in drawn})
+
+    def refund(self, spent: Spent) -> None:
+        """That send did not leave: it counts for nothing, unless its time is past anyway."""
+        if self.profile.off:
+            return
+        # A clock set back meanwhile has moved what was counted to an earlier time.
+        mine = [n for n, (at, chat) in enumerate(self._recent) if chat == spent.chat and at <= spent.at]
+        if mine:
+            del self._recent[mine[-1]]
+        hour = min(int(spent.at // _HOUR), max(self._hours, default=0))
+        if hour in self._hours:
+            self._hours[hour] -= 1
+            if not self._hours[hour]:
+                del self._hours[hour]
+        for name, (before, drawn) in spent.gaps.items():
+            if self._next.get(name) == drawn:
+                self._next[name] = before
 
     def freeze(self, now: float, kind: Kind) -> float:
         """The service said "too often": stop this kind for 5 minutes, doubled each time it says so again within a
@@ -122,10 +167,10 @@ class Pace:
         known = self._frozen.get(family)
         if known and now < known.until:
             return known.until
-        level = known.level + 1 if known and now - known.until < _DAY else 1
-        until = now + min(_FIRST_FREEZE * 2.0 ** (level - 1), _LONGEST_FREEZE)
-        self._frozen[family] = _Freeze(until, level)
-        return until
+        freeze = _Freeze(now, known.level + 1 if known and now - known.until < _DAY else 1)
+        freeze.until += freeze.seconds
+        self._frozen[family] = freeze
+        return freeze.until
 
     def frozen_until(self, kind: Kind) -> float:
         """When this kind may go on after "too often", 0 when it never was stopped."""
@@ -167,15 +212,9 @@ class Pace:
                 hours[hour] = hours.get(hour, 0) + count
         self._hours = hours
         for freeze in self._frozen.values():
-            freeze.until = min(freeze.until, now + _LONGEST_FREEZE)
+            freeze.until = min(freeze.until, now + freeze.seconds)
         longest = {"": self.profile.gap[1], **{k: r[1] for k, r in self.profile.gaps.items()}}
         self._next = {k: min(at, now + longest.get(k, 0.0)) for k, at in self._next.items() if at > now}
-
-    def _window_end(self, chat: str) -> float:
-        """When the minute's windows (this chat's and all chats') have room again."""
-        mine = [when for when, where in self._recent if where == chat]
-        everyone = [when for when, _ in self._recent]
-        return max(_room(mine, self.profile.chat_minute), _room(everyone, self.profile.minute))
 
     def _day_end(self, now: float) -> float:
         if self.left_today(now) != 0:

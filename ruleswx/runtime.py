@@ -33,11 +33,11 @@ from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import Effect, Message, Receipt, SendText, Timer
+from ruleswx.model import FILEHELPER, Effect, Message, Receipt, SendText, Timer
 from ruleswx.narrator import Narrator
 from ruleswx.notify import Notifier
 from ruleswx.outbox import Outbox
-from ruleswx.outgoing import FILEHELPER, Outgoing
+from ruleswx.outgoing import Outgoing
 from ruleswx.ratelimit import Pace
 from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
@@ -57,7 +57,6 @@ EXIT_FAULT = 1
 EXIT_REFUSED = 4
 EXIT_SCAN = 5
 EXIT_STATE = 7
-_BROKEN = {"zh": "规则有错，先用原来的：\n", "en": "The rules have mistakes, the old ones stay:\n"}
 _HOUSEKEEPING_SECONDS = 3600.0
 _QUICKEST_PEOPLE = 7.0
 """Five answers to one speaker at this rhythm are a bot's, not a person's."""

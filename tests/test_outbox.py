@@ -15,10 +15,11 @@ from ruleswx.errors import (
     SessionEnded,
     StoreUnavailable,
     TimedOut,
+    TransportError,
 )
 from ruleswx.model import Chat, Receipt, SendText
-from ruleswx.outbox import Outbox
-from ruleswx.ratelimit import CAREFUL, OFF, Pace, Profile
+from ruleswx.outbox import Outbox, left
+from ruleswx.ratelimit import CAREFUL, GENTLE, OFF, Pace, Profile
 from ruleswx.store import OutboxRow, Store, open_store
 
 START = 1_790_000_000.0
@@ -35,7 +36,7 @@ class Bench:
         self.frozen_until: list[float] = []
         self.troubles: list[float] = []
         self.answers: Iterator[Receipt | Exception | None] = iter(())
-        self.takes = 0.0
+        self.connects = self.takes = 0.0
         self.most_at_once = 0
         self._at_once = 0
         self._origin = trio.current_time()
@@ -47,23 +48,24 @@ class Bench:
         pace = Pace(self.profile, self.store.load_pace())
         return Outbox(self.store, pace, self, now=self.now, rng=Random(5))
 
-    def queue(self, outbox: Outbox, *texts: str, chat: str = "a", later: float = 0.0) -> None:
+    def queue(self, outbox: Outbox, *texts: str, chat: str = "a") -> None:
         effects = [SendText(Chat(chat, "person", (chat,)), text) for text in texts]
-        not_before = self.now() + later if later else 0.0
-        outbox.add(self.store.commit(None, effects, (), b"", "", self.now(), not_before=not_before))
+        outbox.add(self.store.commit(None, effects, (), b"", "", self.now()))
 
-    async def send(self, row: OutboxRow) -> Receipt | None:
+    async def send(self, row: OutboxRow, leaves: Callable[[], None]) -> Receipt | None:
         assert isinstance(row.effect, SendText)
         assert self.store.outbox(("sending",))[-1].client_msg_id
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         self.tries.append((round(trio.current_time() - self._origin, 3), row.effect.text, row.client_msg_id))
+        answer = next(self.answers, Receipt("sent", msg_id=str(10**18 + len(self.tries))))
         try:
-            if self.takes:
-                await trio.sleep(self.takes)
+            await trio.sleep(self.connects)
+            if answer is not None and not (isinstance(answer, TransportError) and not left(answer)):
+                leaves()
+            await trio.sleep(self.takes)
         finally:
             self._at_once -= 1
-        answer = next(self.answers, Receipt("sent", msg_id=str(10**18 + len(self.tries))))
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -159,23 +161,13 @@ async def test_the_careful_pace_leaves_gaps_and_stays_on_disk(bench: Make, autoj
     assert Pace(CAREFUL, b.store.load_pace()).left_today(b.now()) == 585
 
 
-async def test_a_waiting_entry_holds_up_nobody_else_in_its_chat(bench: Make, autojump_clock: Clock) -> None:
-    b = bench()
-    outbox = b.outbox()
-    b.queue(outbox, "later", later=30)
-    b.queue(outbox, "now")
-    await b.run(outbox)
-    assert b.texts == ["now", "later"]
-    assert b.times == [0.0, 30.0]
-
-
 async def test_a_dropped_entry_does_not_leave(bench: Make, autojump_clock: Clock) -> None:
     b = bench()
     outbox = b.outbox()
     b.queue(outbox, "one", "two", "three")
-    b.queue(outbox, "later", later=30)
+    b.queue(outbox, "elsewhere", chat="b")
     rows = {row.effect.text: row.id for row in b.store.queued() if isinstance(row.effect, SendText)}
-    for text in ("two", "later"):
+    for text in ("two", "elsewhere"):
         assert b.store.drop(rows[text], b.now())
         outbox.remove(rows[text])
     b.store.drop(rows["three"], b.now())  # somebody forgot to tell the outbox
@@ -306,6 +298,119 @@ async def test_a_stop_waits_three_seconds_and_no_longer(bench: Make, autojump_cl
     await b.run(outbox, 1.0)
     assert trio.current_time() - before == pytest.approx(4.0)
     assert b.states() == {"slow": "unknown", "waiting": "queued"}
+
+
+async def test_a_stop_before_anything_left_leaves_it_in_the_queue(bench: Make, autojump_clock: Clock) -> None:
+    b = bench(CAREFUL)
+    b.connects = 20.0
+    outbox = b.outbox()
+    b.queue(outbox, "connecting")
+    before = trio.current_time()
+    await b.run(outbox, 1.0)
+    assert trio.current_time() - before == pytest.approx(4.0)
+    assert b.states() == {"connecting": "queued"}
+    assert b.ends == []
+    b.connects = 0.0
+    await b.run(b.outbox())
+    assert b.ends == [("connecting", "sent")]
+    assert len({given for _, _, given in b.tries}) == 1
+
+
+async def test_a_stop_between_two_tries_leaves_it_in_the_queue(bench: Make, autojump_clock: Clock) -> None:
+    b = bench()
+    b.answers = iter([SendFailed(-1)])
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    b.connects = 2.5
+    await b.run(outbox, 1.0)  # refused at 2.5, tried again from 4.5 on, cut at 4.0
+    assert b.states() == {"hi": "queued"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_nothing_leaves_in_the_moment_of_a_stop(bench: Make, autojump_clock: Clock, seed: int) -> None:
+    b = bench()
+    b.takes = 1000.0
+    outbox = b.outbox()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(outbox.run, b.send)
+        await trio.sleep(1)
+        b.queue(outbox, "x")
+        before = trio.current_time()
+        nursery.cancel_scope.cancel()
+    assert trio.current_time() - before <= 5
+    assert b.states() == {"x": "queued" if not b.tries else "unknown"}
+
+
+async def test_an_outage_takes_nothing_of_the_days_budget(bench: Make, autojump_clock: Clock) -> None:
+    b = bench(GENTLE)
+    b.answers = iter([ConnectFailed("no name server")] * 400)
+    outbox = b.outbox()
+    b.queue(outbox, "hi")
+    await b.run(outbox, 40 * 3600)
+    assert b.states() == {"hi": "sent"}
+    assert len(b.tries) == 401
+    # Half a minute a try on average and no longer: the pace did not come in the way.
+    assert b.times[-1] < 401 * 60
+    assert Pace(GENTLE, b.store.load_pace()).left_today(START + b.times[-1]) == GENTLE.day - 1
+
+
+async def test_what_the_service_answered_counts(bench: Make, autojump_clock: Clock) -> None:
+    b = bench(GENTLE)
+    b.answers = iter([SendFailed(1204), SendFailed(1205), ConnectionLost("reset", after_write=True)])
+    outbox = b.outbox()
+    for chat in "abc":
+        b.queue(outbox, chat, chat=chat)
+    await b.run(outbox, 600)
+    assert outbox.statistics().left_today == GENTLE.day - len(b.tries)
+    assert len(b.tries) == 4
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -86_400.0, 3600.0])
+async def test_a_clock_that_is_set_stalls_nothing(store: Store, autojump_clock: Clock, jump: float) -> None:
+    b = Bench(store)
+    b.answers = iter([ConnectFailed("refused")])
+    shift = [0.0]
+    outbox = Outbox(store, Pace(CAREFUL), b, now=lambda: b.now() + shift[0], rng=Random(1))
+    b.queue(outbox, "one", "two", "three")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(b.run, outbox, 300)
+        await trio.sleep(0.01)
+        shift[0] = jump
+    assert b.texts == ["one", "one", "two", "three"]
+    assert b.times[-1] < 120
+
+
+async def test_a_freeze_outlasts_no_clock_that_is_set_back(store: Store, autojump_clock: Clock) -> None:
+    b = Bench(store)
+    b.answers = iter([SendFailed(1205)])
+    shift = [0.0]
+    outbox = Outbox(store, Pace(OFF), b, now=lambda: b.now() + shift[0], rng=Random(1))
+    b.queue(outbox, "one")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(b.run, outbox, 1000)
+        await trio.sleep(1)
+        shift[0] = -7200.0
+    assert b.times == [0.0, pytest.approx(301, abs=61)]
+
+
+async def test_a_thousand_chats_wait_without_work(bench: Make, autojump_clock: Clock) -> None:
+    b = bench(CAREFUL)
+    outbox = b.outbox()
+    for n in range(1000):
+        b.queue(outbox, str(n), chat=str(n))
+    asked = 0
+    delay = outbox._pace.chat_delay
+
+    def count(now: float, chat: str) -> float:
+        nonlocal asked
+        asked += 1
+        return delay(now, chat)
+
+    outbox._pace.chat_delay = count  # type: ignore[method-assign]
+    await b.run(outbox, 200)
+    assert 40 < len(b.tries) <= 67
+    assert asked == len(b.tries), "one look a send, however many wait"
+    assert b.texts == [str(n) for n in range(len(b.tries))]
 
 
 async def test_a_killed_process_leaves_an_unknown_end_and_repeats_nothing(

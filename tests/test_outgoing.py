@@ -1,6 +1,6 @@
 from ruleswx.addressbook import AddressBook
-from ruleswx.model import Chat, Contact, Forward, Notify, SendText, WriteLog
-from ruleswx.outgoing import FILEHELPER, Outgoing
+from ruleswx.model import FILEHELPER, Chat, Contact, Forward, Notify, SendText, WriteLog
+from ruleswx.outgoing import Outgoing
 
 TO = Chat("a", "person", ("小李",))
 

@@ -1,4 +1,5 @@
 import itertools
+import json
 from random import Random
 
 import pytest
@@ -162,3 +163,33 @@ def test_waits_grow_to_a_minute_are_jittered_and_never_a_spin() -> None:
     assert min(waits[10:]) < 6
     backoff.worked()
     assert backoff.failed(rng) <= 1
+
+
+@pytest.mark.parametrize("profile", [GENTLE, CAREFUL])
+@pytest.mark.parametrize("shift", [0.0, -7200.0])
+def test_what_is_given_back_never_was(profile: Profile, shift: float) -> None:
+    rng = Random(3)
+    pace = Pace(profile)
+    for n in range(5):
+        pace.spend(NOON - 300 + n * 20, "a", "text", rng)
+    before = json.loads(pace.dump())
+    assert pace.delay(NOON, "a", "group") == 0
+    spent = pace.spend(NOON, "a", "group", rng)
+    assert pace.delay(NOON, "a", "group") > 10
+    pace.delay(NOON + shift, "b")  # the clock is set back meanwhile
+    pace.refund(spent)
+    assert pace.left_today(NOON + shift) == profile.day - 5
+    assert pace.delay(NOON, "a", "group") == 0 or shift
+    if not shift:
+        assert json.loads(pace.dump())["hours"] == before["hours"]
+
+
+def test_giving_back_late_takes_nothing_of_others() -> None:
+    rng = Random(3)
+    pace = Pace(CAREFUL)
+    early = pace.spend(NOON, "a", "text", rng)
+    pace.spend(NOON + 90, "a", "text", rng)
+    gap = pace.kind_delay(NOON + 90, "text")
+    pace.refund(early)
+    assert pace.kind_delay(NOON + 90, "text") == gap
+    assert pace.left_today(NOON + 90) == CAREFUL.day - 1

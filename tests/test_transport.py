@@ -287,3 +287,20 @@ async def test_in_process_an_endless_answer_ends_at_the_deadline(autojump_clock:
         with pytest.raises(TimedOut):
             await transport.send(Request("GET", "http://sandbox/", timeout=25))
     assert 25 <= trio.current_time() < 27
+
+
+async def test_it_tells_when_the_first_byte_leaves_and_not_before() -> None:
+    heard: list[bytes] = []
+    left: list[int] = []
+
+    async def handler(stream: trio.SocketStream, request: bytes) -> None:
+        heard.append(request)
+        await stream.send_all(answer(b"ok"))
+
+    async with serving(handler) as base, open_transport() as transport:
+        await transport.send(Request("GET", f"{base}/x"), lambda: left.append(len(heard)))
+        assert left == [0]
+    async with open_transport() as transport:
+        with pytest.raises(ConnectFailed):
+            await transport.send(Request("GET", f"{base}/x"), lambda: left.append(len(heard)))
+    assert left == [0], "nobody listened, nothing left"

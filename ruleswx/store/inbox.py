@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ruleswx.errors import AlreadyDecided
 from ruleswx.store.database import Database
 from ruleswx.store.rows import InboxRow, Incoming
 
@@ -18,6 +19,7 @@ __all__ = [
     "count_try",
     "finish",
     "forget_texts",
+    "message",
     "messages",
     "recent_ids",
     "waiting",
@@ -48,19 +50,22 @@ def waiting(database: Database) -> tuple[InboxRow, ...]:
 
 
 def finish(database: Database, seq: int) -> str:
-    """Its decision is stored in the same transaction; returns the message's id, "" when there is no such message."""
-    found = database.one("UPDATE inbox SET status = 1 WHERE seq = ? RETURNING msg_id", (seq,))
-    return str(found[0]) if found else ""
+    """Its decision is stored in the same transaction; returns the message's id. Raises AlreadyDecided when it does not
+    wait for one."""
+    found = database.one("UPDATE inbox SET status = 1 WHERE seq = ? AND status = 0 RETURNING msg_id", (seq,))
+    if found is None:
+        raise AlreadyDecided(f"message {seq} waits for no decision")
+    return str(found[0])
 
 
 def count_try(database: Database, seq: int) -> bool:
-    """One more failed try; True when it is set aside now."""
+    """One more failed try; True when it must not be tried again: it is set aside now, or was not waiting any more."""
     found = database.one(
         f"""UPDATE inbox SET attempts = attempts + 1, status = CASE WHEN attempts + 1 >= {TRIES} THEN 2 ELSE 0 END
             WHERE seq = ? AND status = 0 RETURNING status""",
         (seq,),
     )
-    return bool(found and found[0] == 2)
+    return found is None or found[0] == 2
 
 
 def recent_ids(database: Database, count: int) -> Iterator[str]:
@@ -75,6 +80,12 @@ def messages(database: Database, since: float) -> tuple[InboxRow, ...]:
         f"SELECT {_COLUMNS} FROM inbox WHERE received >= ? AND length(body) > 0 ORDER BY seq", (since,)
     )
     return tuple(InboxRow(*row) for row in rows)
+
+
+def message(database: Database, msg_id: str) -> InboxRow | None:
+    """One message whose text is still kept, found by its id."""
+    found = database.one(f"SELECT {_COLUMNS} FROM inbox WHERE msg_id = ? AND length(body) > 0", (msg_id,))
+    return InboxRow(*found) if found else None
 
 
 def forget_texts(database: Database, before: float) -> int:

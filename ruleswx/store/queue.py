@@ -32,13 +32,11 @@ __all__ = [
     "sent_ids",
 ]
 
-_COLUMNS = """id, effect, body, chat, kind, state, rule, cause, created, not_before, attempts, client_msg_id, settled,
-    msg_id, ret, reason"""
+_COLUMNS = """id, effect, body, chat, kind, state, rule, cause, created, attempts, client_msg_id, settled, msg_id,
+    ret, reason"""
 
 
-def add(
-    database: Database, effects: Iterable[Effect], cause: str, now: float, not_before: float
-) -> tuple[OutboxRow, ...]:
+def add(database: Database, effects: Iterable[Effect], cause: str, now: float) -> tuple[OutboxRow, ...]:
     """Queue what goes outward, in order; a line for our own log goes nowhere."""
     added = []
     for effect in map(storable, effects):
@@ -48,26 +46,24 @@ def add(
         chat, kind = chat_of(effect), kind_of(effect)
         cursor = database.execute(
             """INSERT INTO outbox (effect, body, chat, kind, state, open, rule, cause, created, not_before)
-                VALUES (?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?)""",
-            (name, body, chat, kind, effect.rule, cause, now, not_before),
+                VALUES (?, ?, ?, ?, 'queued', 1, ?, ?, ?, 0)""",
+            (name, body, chat, kind, effect.rule, cause, now),
         )
         row_id = cursor.lastrowid or 0
-        added.append(OutboxRow(row_id, effect, chat, kind, "queued", effect.rule, cause, now, not_before))
+        added.append(OutboxRow(row_id, effect, chat, kind, "queued", effect.rule, cause, now))
     return tuple(added)
 
 
-def by_state(
-    database: Database, states: Iterable[OutboxState], limit: int, due: float | None = None
-) -> Iterator[OutboxRow]:
-    """Rows in these states in order, at most the last `limit` of them; with `due` only those that may leave by then."""
+def by_state(database: Database, states: Iterable[OutboxState], limit: int) -> Iterator[OutboxRow]:
+    """Rows in these states in order, at most the last `limit` of them."""
     wanted = tuple(states)
     marks = ", ".join("?" * len(wanted))
     only_open = "" if set(wanted) - {"queued", "sending"} else "open = 1 AND "
     rows = database.rows(
         f"""SELECT * FROM (SELECT {_COLUMNS} FROM outbox
-            WHERE {only_open}state IN ({marks}) AND (? IS NULL OR not_before <= ?) ORDER BY id DESC LIMIT ?)
+            WHERE {only_open}state IN ({marks}) ORDER BY id DESC LIMIT ?)
             ORDER BY id""",
-        (*wanted, due, due, limit),
+        (*wanted, limit),
     )
     return (_row(values) for values in rows)
 

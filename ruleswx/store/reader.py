@@ -49,9 +49,13 @@ class Reader:
         """Messages received since then whose text is still kept, in order of arrival."""
         return inbox.messages(self._database, since)
 
-    def queued(self, now: float | None = None) -> tuple[OutboxRow, ...]:
-        """What waits to be sent, in order; with `now` only what may leave by then."""
-        return tuple(queue.by_state(self._database, ("queued",), -1, now))
+    def message(self, msg_id: str) -> InboxRow | None:
+        """One message whose text is still kept, or None."""
+        return inbox.message(self._database, msg_id)
+
+    def queued(self) -> tuple[OutboxRow, ...]:
+        """What waits to be sent, in order."""
+        return tuple(queue.by_state(self._database, ("queued",), -1))
 
     def outbox(self, states: Iterable[OutboxState] = ALL_STATES, limit: int = -1) -> tuple[OutboxRow, ...]:
         """Rows in these states in order, the last `limit` of them."""

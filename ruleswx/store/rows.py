@@ -43,7 +43,6 @@ class OutboxRow:
     rule: str = ""
     cause: str = ""
     created: float = 0.0
-    not_before: float = 0.0
     attempts: int = 0
     client_msg_id: str = ""
     settled: float = 0.0

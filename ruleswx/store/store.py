@@ -141,17 +141,16 @@ class Store(Reader):
         trace_json: bytes,
         outcome: str,
         now: float,
-        *,
-        not_before: float = 0.0,
     ) -> tuple[OutboxRow, ...]:
         """Store one decision whole; returns the rows to send, in order. `seq` is None for what no message caused.
 
+        Raises AlreadyDecided when that message does not wait for one (any more), so that none is answered twice.
         Log lines are not queued: they are the caller's to write. Without a trace (b"") none is kept.
         """
         outward = any(not isinstance(effect, WriteLog) for effect in effects)
         with self._database.transaction(durable=outward):
             cause = "" if seq is None else inbox.finish(self._database, seq)
-            rows = queue.add(self._database, effects, cause, now, not_before)
+            rows = queue.add(self._database, effects, cause, now)
             memory.write(self._database, changes)
             kept = self._add_trace(cause, now, outcome, trace_json) if trace_json else 0
         memory.apply(self._image, changes)
@@ -186,9 +185,12 @@ class Store(Reader):
             self._ours.add((receipt.msg_id,))
         return settled
 
-    def requeue(self, row_id: int) -> bool:
-        """It provably did not leave: back to its place in the queue. False when it was not under way."""
+    def requeue(self, row_id: int, pace: bytes | None = None) -> bool:
+        """It provably did not leave: back to its place in the queue (with this pace). False when it was not under
+        way."""
         with self._database.transaction(durable=False):
+            if pace is not None:
+                self._put("pace", pace)
             return queue.reopen(self._database, row_id, ("sending",))
 
     def retry(self, row_id: int) -> OutboxRow | None:

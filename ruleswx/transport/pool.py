@@ -8,7 +8,7 @@ being written, or written. It repeats nothing by itself: whether that is allowed
 from __future__ import annotations
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,9 +30,16 @@ _LONGEST_HEAD = 64 * 1024
 
 @dataclass(slots=True)
 class Progress:
-    """How far one request got."""
+    """How far one request got; `leaves` hears of it when the first byte goes out."""
 
     phase: Literal["connect", "write", "read"] = "connect"
+    leaves: Callable[[], None] | None = None
+
+    def leave(self) -> None:
+        """From here on the request may be read."""
+        self.phase = "write"
+        if self.leaves is not None:
+            self.leaves()
 
 
 class _Connection:
@@ -74,7 +81,7 @@ class _Connection:
             data += self.http.send(h11.EndOfMessage()) or b""
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error)) from error
-        progress.phase = "write"
+        progress.leave()
         try:
             await self.stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:

@@ -36,14 +36,17 @@ class Transport:
         self._carrier = connect()
         self._in_process = in_process
 
-    async def send(self, request: Request) -> Response:
-        """Carry one request. Any status is an answer, not an error.
+    async def send(self, request: Request, leaves: Callable[[], None] | None = None) -> Response:
+        """Carry one request. Any status is an answer, not an error. `leaves` is called when its first byte goes out.
 
         Raises ConnectFailed when nothing left, TimedOut(phase), ConnectionLost(after_write), RemoteProtocolError for
         a body that is too large or badly encoded, LocalProtocolError for a request of ours that is none. Redirects
         are returned as they are.
         """
-        progress = Progress("read" if self._in_process else "connect")
+        progress = Progress("connect", leaves)
+        if self._in_process:
+            progress.leave()
+            progress.phase = "read"
         with trio.move_on_after(request.timeout):
             try:
                 return await self._carry(request, progress)

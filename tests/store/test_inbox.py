@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
+from ruleswx.errors import AlreadyDecided
+from ruleswx.model import Change, State
 from ruleswx.store import Store, open_store
-from tests.store.making import incoming
+from tests.store.making import incoming, say
+
+VAR = Change("var", "n", "", State(1))
 
 
 def ids(store: Store) -> list[str]:
@@ -47,6 +53,29 @@ def test_a_message_that_fails_three_times_is_set_aside(store: Store) -> None:
     assert [(row.msg_id, row.attempts) for row in store.pending()] == [("bad", 2), ("good", 0)]
     assert store.failed(bad.seq)
     assert store.pending() == (good,)
+
+
+def test_a_message_gets_one_decision(store: Store) -> None:
+    done, aside, waiting = store.take(incoming("done", "aside", "waiting"), b"s", 0.0)
+    store.commit(done.seq, [say("一")], (), b"", "", 0.0)
+    assert [store.failed(aside.seq) for _ in range(4)] == [False, False, True, True]
+    assert store.failed(done.seq), "what has its decision is not tried again either"
+    for seq in (done.seq, aside.seq, 99):
+        with pytest.raises(AlreadyDecided):
+            store.commit(seq, [say("二")], [VAR], b"{}", "matched", 0.0)
+    assert [row.effect for row in store.queued()] == [say("一")]
+    assert store.state("var", "n", "") is None
+    assert store.traces(limit=9) == ()
+    assert store.pending() == (waiting,)
+
+
+def test_one_message_is_found_by_its_id(store: Store) -> None:
+    first, _ = store.take(incoming("a", "b"), b"s", 100.0)
+    store.commit(first.seq, (), (), b"", "", 100.0)
+    assert store.message("a") == first
+    assert store.message("c") is None
+    store.prune(10_000.0, messages=1.0)
+    assert store.message("a") is None, "its text is gone"
 
 
 def test_a_message_that_ends_the_process_is_set_aside_after_three_runs(folder: Path) -> None:

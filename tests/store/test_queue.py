@@ -25,15 +25,13 @@ def state(store: Store, row: OutboxRow) -> str:
 def test_effects_are_queued_in_order_with_what_asked_for_them(store: Store) -> None:
     (message,) = store.take(incoming("m1"), b"s", 0.0)
     effects = [say("一", GROUP), Notify("二", "规则"), WriteLog("no"), say("三")]
-    rows = store.commit(message.seq, effects, (), b"", "", 2.0, not_before=9.0)
+    rows = store.commit(message.seq, effects, (), b"", "", 2.0)
     assert [(r.effect, r.chat, r.kind, r.rule, r.cause) for r in rows] == [
         (say("一", GROUP), GROUP.key, "text", "问候", "m1"),
         (Notify("二", "规则"), "", "text", "规则", "m1"),
         (say("三"), FRIEND.key, "text", "问候", "m1"),
     ]
     assert store.queued() == rows
-    assert store.queued(8.0) == ()
-    assert store.queued(9.0) == rows
 
 
 def test_the_way_of_an_entry_that_is_sent(store: Store) -> None:

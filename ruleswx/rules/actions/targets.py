@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ruleswx.model import Chat
+from ruleswx.model import FILEHELPER, Chat
 from ruleswx.rules.actions.run import Run
 from ruleswx.rules.actions.step import StepFailed
 from ruleswx.rules.conditions import NameTest, folded_name
 from ruleswx.rules.trace import Reason
 
-__all__ = ["FILEHELPER", "Targets", "resolve"]
+__all__ = ["Targets", "resolve"]
 
-FILEHELPER = Chat("filehelper", "person", ("文件传输助手", "filehelper"), "filehelper")
 _HELPER_NAMES = frozenset({"filehelper", "文件传输助手"})
 
 
