@@ -37,7 +37,7 @@ from ruleswx.model import (
 from ruleswx.outfiles import OutFile, open_file
 from ruleswx.protocol import flows
 from ruleswx.protocol.mediaids import MediaIds
-from ruleswx.protocol.messages import parse_message
+from ruleswx.protocol.messages import WireMessage, parse_message
 from ruleswx.protocol.operations import Outcome
 from ruleswx.protocol.upload import plan_upload
 from ruleswx.protocol.wire import Request, Response, Session
@@ -113,9 +113,9 @@ class Delivery:
             case SendMedia() as media:
                 return await self._send_media(job, media)
             case Forward() as passed_on:
-                wire = parse_message(self._body(passed_on.message_id))
-                flow = flows.forward(means, wire, self._chat(passed_on.to), local_id)
-                return _sent(await self._drive(job, flow))
+                wire, to = self._original(passed_on.message_id), self._chat(passed_on.to)
+                errand = flows.resend if passed_on.recalled else flows.forward
+                return _sent(await self._drive(job, errand(means, wire, to, local_id)))
             case Recall(to=chat):
                 msg_id, when = self._last_said(chat)
                 await self._drive(job, flows.recall(means, self._chat(chat), msg_id, when, local_id))
@@ -222,10 +222,10 @@ class Delivery:
                 return row.msg_id, row.settled
         raise CannotSend("nothing", "nothing was said there in the last two minutes")
 
-    def _body(self, msg_id: str) -> bytes:
+    def _original(self, msg_id: str) -> WireMessage:
         row = self._store.message(msg_id)
         if row is not None and row.received >= self._now() - _FORWARD_SECONDS:
-            return row.body
+            return parse_message(row.body)
         raise CannotSend("gone", "the message to forward is not kept any more")
 
 

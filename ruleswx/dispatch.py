@@ -265,7 +265,20 @@ class Dispatcher:
         if isinstance(bound, Missing):
             self._parked[chat] = deque([row])
             return _Handled(missing=bound)
+        if bound is not None and bound.event == "recall":
+            bound = self._with_original(bound, me)
         return self._decide(row, bound)
+
+    def _with_original(self, notice: Message, me: str) -> Message:
+        """A recall with what was taken back, as far as it is kept. The notice names it by one of two ids."""
+        for name in ("recalled", "recalled_new"):
+            msg_id = notice.facts.get(name, "")
+            if row := self._store.message(msg_id) if msg_id else None:
+                found = bind(parse_message(row.body), self._book, me, msg_id, partial=True)
+                if isinstance(found, Message) and found.chat.key == notice.chat.key:
+                    original = {"original_id": msg_id, "original_kind": found.kind, "original": found.text}
+                    return replace(notice, facts={**notice.facts, **original})
+        return notice
 
     def _decide(self, row: InboxRow, message: Message | None) -> _Handled:
         now = self._now()

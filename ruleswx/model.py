@@ -237,7 +237,8 @@ class SendMedia:
 class Forward:
     """Pass a message on that came in under `message_id`; its `kind`, `text` and `facts` ride along.
 
-    `prefix` is said before it: in the same message when that is a text, else in one of its own.
+    `prefix` is said before it: in the same message when that is a text, else in one of its own. `recalled`: its sender
+    has taken it back since.
     """
 
     to: Chat
@@ -248,6 +249,7 @@ class Forward:
     facts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     rule: str = ""
     pace: Literal["text", "media", "broadcast"] = "text"
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ruleswx.model import Contact
 from ruleswx.protocol import operations as ops
 from ruleswx.protocol.codes import classify
 from ruleswx.protocol.contacts import build_batch, parse_batch
-from ruleswx.protocol.media import build_forward, build_media
+from ruleswx.protocol.media import build_forward, build_media, build_resend
 from ruleswx.protocol.mediaids import MediaIds
 from ruleswx.protocol.messages import WireMessage
 from ruleswx.protocol.sending import build_revoke, build_text, parse_revoke, parse_sent, revocable
@@ -43,11 +43,13 @@ __all__ = [
     "recall",
     "remove_member",
     "rename_group",
+    "resend",
     "send_media",
     "send_text",
     "set_remark",
 ]
 
+_IMAGE = 3
 _TRIES = 3
 _LOOKS = (1.0, 2.0, 3.0, 4.0)
 """Pauses before each look at the lists: ten seconds in all."""
@@ -99,6 +101,13 @@ def send_text(means: Means, to: str, text: str, local_id: str) -> Flow[str]:
 def forward(means: Means, wire: WireMessage, to: str, local_id: str) -> Flow[str]:
     """Pass a received message on; raises CannotSend for kinds the service does not forward."""
     request = build_forward(means.session(), wire, to, local_id=local_id, now=means.now(), rng=means.rng)
+    return parse_sent((yield from _asked(request, final=True)))
+
+
+def resend(means: Means, wire: WireMessage, to: str, local_id: str) -> Flow[str]:
+    """Pass on what was taken back: pictures by what their XML points to, the rest as anything that is forwarded."""
+    build = build_resend if wire.MsgType == _IMAGE else build_forward
+    request = build(means.session(), wire, to, local_id=local_id, now=means.now(), rng=means.rng)
     return parse_sent((yield from _asked(request, final=True)))
 
 

@@ -132,7 +132,7 @@ def files_path(written: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PassOn(Step):
-    """`forward`: this message, or one an `ask` saved, with a line before it."""
+    """`forward`: this message, one an `ask` saved, or the one a recall took back, with a line before it."""
 
     action: ClassVar[str] = "forward"
     what: str
@@ -141,13 +141,7 @@ class PassOn(Step):
 
     def act(self, run: Run) -> Pause | None:
         """Texts are said again with the prefix in front; other kinds are passed on as they are."""
-        kept = run.kept.get(self.what)
-        if self.what != "message" and not isinstance(kept, dict):
-            raise StepFailed(Reason("fail.not_saved", {"name": self.what}))
-        if isinstance(kept, dict):
-            msg_id, kind, text = str(kept["id"]), str(kept["kind"]), str(kept["text"])
-        else:
-            msg_id, kind, text = run.message.id, run.message.kind, run.message.text
+        msg_id, kind, text = self._meant(run)
         prefix = run.say(self.prefix) if self.prefix else ""
         chats, wrong = receivers(run, self.to)
         wide = run.timed or len(chats) > 1
@@ -157,11 +151,25 @@ class PassOn(Step):
                 plain = SendText(chat, (prefix + text)[:LONGEST_OUTPUT], run.rule.name, "broadcast" if wide else "text")
                 run.emit(plain, self.action, chat.name, **shown)
             else:
-                effect = Forward(chat, msg_id, kind, text, prefix, rule=run.rule.name)
+                taken_back = self.what == "recalled" and self.what not in run.kept
+                effect = Forward(chat, msg_id, kind, text, prefix, rule=run.rule.name, recalled=taken_back)
                 run.emit(effect, self.action, chat.name, **shown)
         if wrong:
             raise StepFailed(wrong[0])
         return None
+
+    def _meant(self, run: Run) -> tuple[str, str, str]:
+        """The id, kind and text of what is passed on. Raises StepFailed when there is no such thing."""
+        kept, facts = run.kept.get(self.what), run.message.facts
+        if isinstance(kept, dict):
+            return str(kept["id"]), str(kept["kind"]), str(kept["text"])
+        if self.what == "message":
+            return run.message.id, run.message.kind, run.message.text
+        if self.what != "recalled":
+            raise StepFailed(Reason("fail.not_saved", {"name": self.what}))
+        if "original_id" not in facts:
+            raise StepFailed(Reason("fail.original"))
+        return facts["original_id"], facts["original_kind"], facts["original"]
 
 
 @dataclass(frozen=True, slots=True)

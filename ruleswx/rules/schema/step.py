@@ -179,7 +179,8 @@ class Step(Shape):
     video: Template | None = doc("发视频：files 文件夹里的路径。", "send a video: a path inside `files`.")
     emoticon: Template | None = doc("发表情（GIF）：files 文件夹里的路径。", "send a GIF: a path inside `files`.")
     forward: Text | None = doc(
-        "转发：message 是这条消息，或 ask 存下的名字。", "pass on: `message` is this one, or a name an `ask` saved."
+        "转发：message 是这条消息，recalled 是刚被撤回的那条，或 ask 存下的名字。",
+        "pass on: `message` is this one, `recalled` the one just taken back, or a name an `ask` saved.",
     )
     to: Targets | None = doc(
         "发给谁：好友、群、admins、filehelper、$名单。", "to whom: friends, groups, admins, filehelper, a `$list`."

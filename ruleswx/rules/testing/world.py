@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Chat, Message, Person, State
@@ -118,6 +119,9 @@ class World:
         chat = self.group(group) if group else self.private(sender if not own else "filehelper")
         kind = kind or (_COMES_AS.get(event, "system") if event else "text")
         code, app_code = codes_of(kind)
+        if event == "recall":
+            told = {"original_id": f"m{number}", "original_kind": "text", "original": text}
+            more["facts"] = told | cast("dict[str, str]", more.get("facts", {}))
         fields: dict[str, object] = {
             "kind": kind_name(code, app_code) if kind[0].isdecimal() else kind,
             "code": code,

@@ -165,6 +165,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "fail.E186": ("模板里的值不是该有的种类（{kind}）", "a value in the template is of the wrong kind ({kind})"),
     "fail.empty": ("内容是空的", "nothing left to send"),
     "fail.not_saved": ("没有存下“{name}”", "nothing was saved as {name}"),
+    "fail.original": ("被撤回的那条没有留下", "what was taken back is not kept"),
     "fail.not_number": ("{name} 不是数字：{value}", "{name} is no number: {value}"),
     "fail.not_flag": ("{name} 要 yes 或 no，不是“{value}”", "{name} is yes or no, not {value}"),
     "fail.too_large": ("“{name}”的内容太大", "what came for {name} is too large"),

@@ -77,6 +77,18 @@ def test_forward_says_texts_again_and_passes_other_kinds_on() -> None:
     ]
 
 
+def test_what_was_taken_back_is_passed_on() -> None:
+    passes = Bot(
+        "reply: [{rule: 一, when: {group: all, event: recall}, do: {forward: recalled, to: 值班群, prefix: 撤：}}]"
+    )
+    assert one(passes.say("原话", group="产品群", event="recall"), SendText).text == "撤：原话"
+    image = {"original_id": "77", "original_kind": "image", "original": ""}
+    effect = one(passes.say("", group="产品群", event="recall", facts=image), Forward)
+    assert (effect.message_id, effect.kind, effect.prefix, effect.recalled) == ("77", "image", "撤：", True)
+    saved = bot("{forward: recalled, to: 值班群}").say("价")
+    assert one(saved, Notify).text == "Rule 一 failed: what was taken back is not kept"
+
+
 def test_recall_notify_and_log() -> None:
     decision = bot("[{recall: last}, {notify: '{{ person }}'}, {log: 记}]").say("价")
     assert one(decision, Recall).to.name == "小李"
