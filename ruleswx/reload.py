@@ -7,7 +7,12 @@ than the last good set, and a broken edit is always reported with its place.
 
 Edits are noticed three ways: the directories are watched (never single files: an editor's save replaces them), the
 contents are hashed every half minute (bind mounts and network shares send no events), and SIGHUP asks for it. What is
-read is compared by content, so that a touch or a save of equal text does nothing.
+read is compared by content, so that a touch or a save of equal text does nothing. What is compared is what the load
+itself read: a save while a load is under way is a change for the next look.
+
+A folder that is moved away takes no rules with it: with no rule file left the last generation stays. The folder above
+is watched as well, so its return is seen at once. Where nothing can be watched (limits of the system, rights) the
+half-minute look remains.
 
 It must not know what is done with a generation.
 """
@@ -18,7 +23,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -26,6 +31,7 @@ from pathlib import Path
 
 import trio
 import watchfiles
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from ruleswx.config import Config, read_user_file, shown
 from ruleswx.diagnostics import Diagnostic, Lang, Place
@@ -49,6 +55,8 @@ __all__ = [
 POLL_SECONDS = 30.0
 QUIET_SECONDS = 0.3
 _LONGEST_QUIET = 2.0
+_LAYING_SECONDS = 0.5
+"""A watch is surely laid after that; what was saved before it is found by one more look."""
 _INLINE_BYTES = 16_384
 """Up to here a load takes a few milliseconds and is not worth a thread."""
 
@@ -97,55 +105,65 @@ class Loader:
         self._seen = b""
         self._also: tuple[str, ...] = ()
 
-    def fingerprint(self) -> bytes:
-        """A hash over every file's name and content, lists of the last load included; missing files count as such."""
-        digest = hashlib.sha256()
-        for path in sorted({*self._list_rules(), *self._list_templates().values(), *self._also}):
-            data = _read_or_none(path)
-            digest.update(f"{path}\0{-1 if data is None else len(data)}\0".encode("utf-8", "surrogateescape"))
-            digest.update(data or b"")
-        return digest.digest()
-
     def changed(self) -> bool:
-        """Whether anything differs from what the last `load()` read."""
-        return self.fingerprint() != self._seen
+        """Whether anything differs from what the last `load()` read; missing files count as such."""
+        now = _Reading()
+        return now.fingerprint({*self._list_rules(), *self._list_templates().values(), *self._also}) != self._seen
 
     def size(self) -> int:
         """How many bytes a load would read, as far as known."""
-        paths = {*self._list_rules(), *self._list_templates().values(), *self._also}
-        return sum(Path(p).stat().st_size for p in paths if Path(p).is_file())
+        return sum(_size(path) for path in self._paths())
 
     def folders(self) -> frozenset[Path]:
-        """The existing directories in which an edit matters."""
-        paths = {*self._list_rules(), *self._list_templates().values(), *self._also}
-        return frozenset(folder for p in paths if (folder := Path(p).absolute().parent).is_dir())
+        """The directories in which an edit matters, there or not."""
+        return frozenset(Path(path).absolute().parent for path in self._paths())
+
+    def _paths(self) -> set[str]:
+        known = self.good.rules if self.good else ()
+        return {*self._list_rules(), *self._list_templates().values(), *self._also, *known}
 
     def load(self) -> Outcome:
         """Read everything once and make a generation of it, with last good copies for what is broken."""
-        rules = tuple(self._list_rules())
-        read: dict[str, bytes] = {}
-        templates = self._texts(read)
-        loaded = self._load(rules, _recorder(read, {}), templates)
-        self._also = tuple(p for p in (*loaded.files, *read) if p not in rules)
-        self._seen = self.fingerprint()
-        if loaded.ruleset is not None:
-            self.good = Snapshot(rules, read, templates)
-            return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules)
-        return self._patched(rules, templates, loaded) or Outcome(None, loaded.findings, len(loaded.files))
+        rules, names, reading = tuple(self._list_rules()), self._list_templates(), _Reading()
+        templates = self._texts(names, reading)
+        if not rules and self.good is not None and self.good.rules:
+            outcome = Outcome(None, (Diagnostic("E318", Place(str(Path(self.good.rules[0]).parent))),))
+        else:
+            outcome = self._generation(rules, names, templates, reading)
+        self._also = tuple(path for path in reading.found if path not in rules)
+        self._seen = reading.fingerprint({*rules, *names.values(), *self._also})
+        return outcome
 
-    def _texts(self, read: dict[str, bytes]) -> dict[str, str]:
+    def _generation(
+        self, rules: tuple[str, ...], names: Mapping[str, str], templates: dict[str, str], reading: _Reading
+    ) -> Outcome:
+        loaded = self._load(rules, reading, templates)
+        if loaded.ruleset is not None:
+            self.good = Snapshot(rules, reading.readable, templates)
+            return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules)
+        for path in loaded.files:
+            reading.note(path)
+        patched = self._patched(rules, names, templates, loaded, reading)
+        return patched or Outcome(None, loaded.findings, len(loaded.files))
+
+    def _texts(self, names: Mapping[str, str], reading: _Reading) -> dict[str, str]:
         """The templates that can be read; a rule that names another one gets the finding."""
         texts: dict[str, str] = {}
-        for name, path in self._list_templates().items():
-            data = _read_or_none(path)
+        for name, path in names.items():
             try:
-                texts[name] = (data or b"\xff").decode("utf-8-sig")
-            except UnicodeDecodeError:
+                texts[name] = (reading(path) or b"\xff").decode("utf-8-sig")
+            except (OSError, UnicodeDecodeError):
                 continue
-            read[path] = data or b""
         return texts
 
-    def _patched(self, rules: tuple[str, ...], templates: dict[str, str], loaded: Loaded) -> Outcome | None:
+    def _patched(
+        self,
+        rules: tuple[str, ...],
+        names: Mapping[str, str],
+        templates: dict[str, str],
+        loaded: Loaded,
+        reading: _Reading,
+    ) -> Outcome | None:
         """The same generation with the broken files as they last were; None when that does not load either."""
         if self.good is None:
             return None
@@ -153,22 +171,21 @@ class Loader:
         old = {path: data for path, data in self.good.files.items() if path in broken}
         paths = [p for p in rules if p not in broken or p in old]
         paths += [p for p in self.good.rules if p in broken and p not in rules]
-        names = self._list_templates()
         for name, text in self.good.templates.items():
             if names.get(name, name) in broken or name not in templates:
                 templates[name] = text
-        read: dict[str, bytes] = {}
-        again = self._load(paths, _recorder(read, old), templates)
+        again = self._load(paths, lambda path: old[path] if path in old else reading(path), templates)
         if again.ruleset is None:
             return None
-        self.good = Snapshot(tuple(paths), read, templates)
+        files = {path: data for path, data in reading.readable.items() if path not in broken}
+        self.good = Snapshot(tuple(paths), {**files, **old}, templates)
         return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, tuple(sorted(broken)))
 
     def load_last_good(self) -> Outcome | None:
         """The last good set as it was, for a start with broken files; None when there is none or it is unusable."""
         if self.good is None:
             return None
-        loaded = self._load(self.good.rules, _recorder({}, self.good.files, disk=False), self.good.templates)
+        loaded = self._load(self.good.rules, _from(self.good), self.good.templates)
         if loaded.ruleset is None:
             return None
         return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules, self.good.rules)
@@ -178,7 +195,7 @@ class Loader:
         every file's text for it would cost more than the rules themselves."""
         if self.good is None:
             return ()
-        loaded = self._load(self.good.rules, _recorder({}, self.good.files, disk=False), self.good.templates)
+        loaded = self._load(self.good.rules, _from(self.good), self.good.templates)
         return places_of(loaded.checked, name)
 
 
@@ -195,27 +212,62 @@ def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader
     return Loader(config.rule_paths, templates, load, last_good)
 
 
-def _recorder(read: dict[str, bytes], instead: Mapping[str, bytes], *, disk: bool = True) -> Callable[[str], bytes]:
-    """A reader that keeps what it read, so that one generation never sees two states of a file."""
+class _Reading:
+    """Every file read once, so that one generation never sees two states of a file."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, bytes | OSError] = {}
+
+    def __call__(self, path: str) -> bytes:
+        """The file's bytes. Raises OSError, each time the same."""
+        self.note(path)
+        found = self.found[path]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    def note(self, path: str) -> None:
+        """Read it unless it was read."""
+        if path not in self.found:
+            try:
+                self.found[path] = read_user_file(path, MAX_LIST_BYTES)
+            except OSError as error:
+                self.found[path] = error.with_traceback(None)
+
+    @property
+    def readable(self) -> dict[str, bytes]:
+        """What could be read."""
+        return {path: found for path, found in self.found.items() if not isinstance(found, OSError)}
+
+    def fingerprint(self, paths: Iterable[str]) -> bytes:
+        """A hash over names and contents; what cannot be read counts as missing."""
+        digest = hashlib.sha256()
+        for path in sorted(paths):
+            self.note(path)
+            found = self.found[path]
+            data = b"" if isinstance(found, OSError) else found
+            length = -1 if isinstance(found, OSError) else len(found)
+            digest.update(f"{path}\0{length}\0".encode("utf-8", "surrogateescape"))
+            digest.update(data)
+        return digest.digest()
+
+
+def _from(snapshot: Snapshot) -> Callable[[str], bytes]:
+    """Reads what was kept, never the disk."""
 
     def reader(path: str) -> bytes:
-        if path not in read:
-            if path in instead:
-                read[path] = instead[path]
-            elif disk:
-                read[path] = read_user_file(path, MAX_LIST_BYTES)
-            else:
-                raise FileNotFoundError(2, "not in the last good set", path)
-        return read[path]
+        if path not in snapshot.files:
+            raise FileNotFoundError(2, "not in the last good set", path)
+        return snapshot.files[path]
 
     return reader
 
 
-def _read_or_none(path: str) -> bytes | None:
+def _size(path: str) -> int:
     try:
-        return read_user_file(path, MAX_LIST_BYTES)
+        return Path(path).stat().st_size
     except OSError:
-        return None
+        return 0
 
 
 def save_last_good(folder: Path, good: Snapshot, when: str) -> None:
@@ -249,8 +301,8 @@ def read_last_good(folder: Path) -> Snapshot | None:
 
 
 async def notice_changes(folders: frozenset[Path], poke: Callable[[], None]) -> None:
-    """Call `poke` whenever something in the folders changes, until cancelled. Raises FileNotFoundError when one is
-    missing."""
+    """Call `poke` whenever something in the folders changes, or one of them comes or goes, until cancelled. Raises
+    FileNotFoundError when one went away meanwhile and OSError when they cannot be watched."""
     stop = trio.Event()
 
     async def stop_with_us() -> None:
@@ -260,12 +312,65 @@ async def notice_changes(folders: frozenset[Path], poke: Callable[[], None]) -> 
         finally:
             stop.set()
 
+    watched, names = _to_watch(folders)
+
+    def matters(_change: watchfiles.Change, path: str) -> bool:
+        """In one of the folders, or one of them itself: of the folder above nothing else is of interest."""
+        return Path(path).name in names or Path(path).parent.name in names
+
     async with trio.open_nursery() as nursery:
         nursery.start_soon(stop_with_us)
-        watcher = watchfiles.awatch(*folders, stop_event=stop, step=20, debounce=200, rust_timeout=500, recursive=False)
-        async with aclosing(watcher) as changes:
-            async for _ in changes:
-                poke()
+        try:
+            watcher = watchfiles.awatch(
+                *watched,
+                watch_filter=matters,
+                stop_event=stop,
+                step=20,
+                debounce=200,
+                rust_timeout=500,
+                recursive=False,
+            )
+            async with aclosing(watcher) as changes:
+                async for _ in changes:
+                    poke()
+        except WatchfilesRustInternalError as error:
+            raise OSError(f"watching failed: {error}") from None
+
+
+def _to_watch(folders: Iterable[Path]) -> tuple[set[Path], set[str]]:
+    """The folders that are there and the nearest one above each, and the names that matter in them."""
+    watched: set[Path] = set()
+    names: set[str] = set()
+    for folder in folders:
+        above = folder
+        names.add(folder.name)
+        if _is_folder(folder):
+            watched.add(folder)
+        while above != above.parent and not _is_folder(above := above.parent):
+            names.add(above.name)
+        watched.add(above)
+    return watched, names
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # one above may not be looked into
+
+
+def _identities(folders: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Which folders are there: one that was replaced by another is another."""
+    found = {}
+    for folder in _to_watch(folders)[0]:
+        with suppress(OSError):
+            there = folder.stat()
+            found[folder] = (there.st_dev, there.st_ino)
+    return found
+
+
+def _nobody_hears(_error: OSError) -> None:
+    """Watching failed, and the poll goes on."""
 
 
 async def run(
@@ -274,21 +379,25 @@ async def run(
     nudges: trio.MemoryReceiveChannel[str],
     *,
     notice: Notice = notice_changes,
+    unwatched: Callable[[OSError], None] = _nobody_hears,
     poll: float = POLL_SECONDS,
     quiet: float = QUIET_SECONDS,
 ) -> None:
-    """Offer a generation after every real change, until cancelled. `nudges` carries SIGHUP's wish to look again."""
+    """Offer a generation after every real change, until cancelled. `nudges` carries SIGHUP's wish to look again;
+    `unwatched` hears that only the poll is left."""
     wake, woken = trio.open_memory_channel[None](1)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_every, poll, wake)
         nursery.start_soon(_relay, nudges, wake)
         watching = trio.CancelScope()
-        folders: frozenset[Path] = frozenset()
+        laid: dict[Path, tuple[int, int]] = {}
         while True:
-            if (now := loader.folders()) != folders:
+            folders = loader.folders()
+            if (now := _identities(folders)) != laid:
                 watching.cancel()
-                watching, folders = trio.CancelScope(), now
-                nursery.start_soon(_watch, folders, notice, wake, watching)
+                watching, laid = trio.CancelScope(), now
+                nursery.start_soon(partial(_watch, folders, notice, wake, watching, unwatched=unwatched, pause=poll))
+                nursery.start_soon(_once, _LAYING_SECONDS, wake)
             await woken.receive()
             await _settle(woken, quiet)
             if loader.changed():
@@ -305,19 +414,40 @@ async def find_places(loader: Loader, name: str) -> tuple[Place, ...]:
 async def _load(loader: Loader) -> Outcome:
     if loader.size() <= _INLINE_BYTES:
         return loader.load()
-    return await trio.to_thread.run_sync(loader.load)  # noqa: TID251 - a big set must not delay messages
+    # A big set must not delay messages, nor a slow disk a stop: what the thread still reads then is of no interest.
+    return await trio.to_thread.run_sync(loader.load, abandon_on_cancel=True)  # noqa: TID251
 
 
 async def _watch(
-    folders: frozenset[Path], notice: Notice, wake: trio.MemorySendChannel[None], scope: trio.CancelScope
+    folders: frozenset[Path],
+    notice: Notice,
+    wake: trio.MemorySendChannel[None],
+    scope: trio.CancelScope,
+    *,
+    unwatched: Callable[[OSError], None],
+    pause: float,
 ) -> None:
     with scope:
         while folders:
+            seconds = 1.0
             try:
                 await notice(folders, partial(_poke, wake))
             except* FileNotFoundError:
                 _poke(wake)  # a folder went away: look again, and watch it when it is back
-            await trio.sleep(1)
+            except* OSError as group:
+                seconds = pause
+                unwatched(_first(group))
+            await trio.sleep(seconds)
+
+
+def _first(group: ExceptionGroup[OSError]) -> OSError:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, ExceptionGroup) else inner
+
+
+async def _once(seconds: float, wake: trio.MemorySendChannel[None]) -> None:
+    await trio.sleep(seconds)
+    _poke(wake)
 
 
 async def _every(seconds: float, wake: trio.MemorySendChannel[None]) -> None:

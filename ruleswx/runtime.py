@@ -203,7 +203,7 @@ class Runtime:
             async with trio.open_nursery() as nursery:
                 await nursery.start(serve_control, self.config.state / "ruleswx.sock", self.answer)
                 nursery.start_soon(self._live, transport)
-                nursery.start_soon(partial(reload.run, self._loader, self.offer, self._nudges, notice=world.notice))
+                nursery.start_soon(self._watch_rules)
                 nursery.start_soon(self._keep_house)
                 if notifier is not None:
                     nursery.start_soon(notifier.run)
@@ -254,6 +254,12 @@ class Runtime:
         self._life.cancel()
 
     # -- rules
+
+    async def _watch_rules(self) -> None:
+        def unwatched(error: OSError) -> None:
+            self.narrator.say("unwatched", "warning", why=error.strerror or str(error))
+
+        await reload.run(self._loader, self.offer, self._nudges, notice=self._world.notice, unwatched=unwatched)
 
     async def offer(self, outcome: Outcome) -> None:
         """A load came to its end: swap the one reference, or keep it and say why."""

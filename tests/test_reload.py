@@ -158,6 +158,140 @@ def test_a_damaged_last_good_set_counts_as_none(tmp_path: Path, text: str) -> No
     assert read_last_good(tmp_path) is None
 
 
+def test_a_save_during_a_load_is_seen_at_the_next_look(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"))
+    inner, path = files._load, tmp_path / "rules" / "a.yaml"
+    path.write_text(rule("甲", "新"), "utf-8")
+
+    def slow(*args: Any) -> Any:
+        loaded = inner(*args)
+        path.write_text(rule("甲", "更新"), "utf-8")
+        return loaded
+
+    files._load = slow
+    files.load()
+    files._load = inner
+    assert files.changed()
+    files.load()
+    assert not files.changed()
+
+
+def test_a_file_that_changes_between_two_readings_of_one_load_is_read_once(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"), b=rule("乙"))
+    files.load()
+    inner, other = files._load, tmp_path / "rules" / "b.yaml"
+    (tmp_path / "rules" / "a.yaml").write_text(BROKEN, "utf-8")
+
+    def slow(*args: Any) -> Any:
+        loaded = inner(*args)
+        other.write_text(rule("丁"), "utf-8")
+        return loaded
+
+    files._load = slow
+    outcome = files.load()
+    assert outcome.rules == 2
+    assert files.good is not None
+    assert rule("乙").encode() in files.good.files.values()
+    assert files.changed()
+
+
+def test_a_broken_new_file_never_becomes_its_own_last_good_copy(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"))
+    files.load()
+    write_bot(tmp_path, {"b.yaml": OTHER_BROKEN})
+    for text in (rule("甲", "一"), rule("甲", "二")):
+        write_bot(tmp_path, {"a.yaml": text})
+        outcome = files.load()
+        assert outcome.ruleset is not None
+        assert outcome.rules == 1
+
+
+def test_rules_that_are_all_gone_stay_until_they_are_back(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"))
+    files.load()
+    (tmp_path / "rules").rename(tmp_path / "away")
+    assert files.changed()
+    outcome = files.load()
+    assert (outcome.ruleset, codes(outcome)) == (None, ["E318"])
+    assert not files.changed()
+    (tmp_path / "away").rename(tmp_path / "rules")
+    assert files.changed()
+    assert files.load().rules == 1
+
+
+async def test_a_rules_folder_that_is_moved_away_or_replaced_is_noticed_and_so_is_its_return(tmp_path: Path) -> None:
+    files, seen = loader(tmp_path, a=rule("甲")), list[Outcome]()
+    files.load()
+    folder = tmp_path / "rules"
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_run, files, seen)
+        await trio.sleep(0.7)
+        folder.rename(tmp_path / "away")
+        await _until(lambda: seen)
+        await trio.sleep(0.7)
+        before = trio.current_time()
+        (tmp_path / "away").rename(folder)
+        await _until(lambda: len(seen) == 2)
+        assert trio.current_time() - before < 2
+        (tmp_path / "fresh").mkdir()
+        (tmp_path / "fresh" / "a.yaml").write_text(rule("甲", "新"), "utf-8")
+        await trio.sleep(0.7)
+        folder.rename(tmp_path / "old")
+        (tmp_path / "fresh").rename(folder)
+        await _until(lambda: len(seen) == 3)
+        await trio.sleep(0.7)
+        (folder / "a.yaml").write_text(rule("甲", "更新"), "utf-8")
+        await _until(lambda: len(seen) == 4)
+        nursery.cancel_scope.cancel()
+    assert [codes(outcome) for outcome in seen] == [["E318"], [], [], []]
+
+
+async def test_what_happens_beside_the_rules_wakes_nobody(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"))
+    pokes: list[float] = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(reload.notice_changes, files.folders(), lambda: pokes.append(trio.current_time()))
+        await trio.sleep(0.3)
+        (tmp_path / "serve.log").write_text("busy", "utf-8")
+        await trio.sleep(0.3)
+        assert pokes == []
+        (tmp_path / "rules" / "a.yaml").write_text("x", "utf-8")
+        await _until(lambda: pokes)
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "no space left"), PermissionError(13, "denied"), FileNotFoundError(2, "gone")]
+)
+async def test_where_nothing_can_be_watched_the_poll_goes_on(
+    tmp_path: Path, autojump_clock: Clock, error: OSError
+) -> None:
+    async def notice(_folders: object, _poke: object) -> None:
+        raise error
+
+    world, lines = new_world(), list[dict[str, Any]]()
+    async with live_bot(write_bot(tmp_path, rule("甲", "旧")), world, lines=lines, notice=notice) as bot:
+        await bot.ready()
+        write_bot(tmp_path, rule("甲", "新"))
+        await trio.sleep(35)
+        world.say("小李", "甲")
+        await bot.settle()
+    assert bot.answers == [("小李", "新")]
+    told = [line for line in lines if line["event"] == "unwatched"]
+    assert bool(told) is not isinstance(error, FileNotFoundError)
+
+
+async def test_an_inner_error_of_the_watcher_is_one_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def awatch(*_: object, **__: object) -> Any:
+        raise reload.WatchfilesRustInternalError("Too many open files (os error 24)")
+
+    monkeypatch.setattr(reload.watchfiles, "awatch", awatch)
+    with pytest.RaisesGroup(OSError):
+        await reload.notice_changes(frozenset([tmp_path]), lambda: None)
+
+
 async def _run(files: Loader, seen: list[Outcome], **options: Any) -> None:
     send, receive = trio.open_memory_channel[str](1)
 
