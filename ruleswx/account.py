@@ -43,6 +43,7 @@ from ruleswx.protocol.saved import dump_session, load_session
 from ruleswx.protocol.sync import Batch
 from ruleswx.protocol.wire import Session
 from ruleswx.qr import draw_png
+from ruleswx.saving import Download
 from ruleswx.signon import Patience, log_in
 from ruleswx.store import Store
 from ruleswx.transport import Transport
@@ -77,10 +78,12 @@ class Account:
         sends: bool = True,
         companions: Sequence[Callable[[], Awaitable[None]]] = (),
         noticed: Callable[[Sequence[Noticed], bool], None] = lambda _what, _live: None,
+        fetch_media: Callable[[Download, Callable[[], Session]], Awaitable[None]] | None = None,
     ) -> None:
         """`show_code` hears the text of a code to scan and where its picture is; without `sends` the outbox rests.
         `companions` run beside a session once the address book is known. `noticed` hears what lists show to be
-        different, and whether it happened just now or before this login."""
+        different, and whether it happened just now or before this login; `fetch_media` runs
+        beside a session and fetches what messages bring."""
         self._store = store
         self._book = book
         self._dispatcher = dispatcher
@@ -98,6 +101,7 @@ class Account:
         self._sends = sends
         self._companions = tuple(companions)
         self._noticed = noticed
+        self._fetch_media = fetch_media
         self._all_known = trio.Event()
         self._client: Client | None = None
         self.phase: Phase = "starting"
@@ -167,6 +171,8 @@ class Account:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client.run)
                 nursery.start_soon(self._dispatcher.run, done.session.user_name, client.fetch)
+                if self._fetch_media is not None:
+                    nursery.start_soon(self._fetch_media, client.download, lambda: client.session)
                 for companion in self._companions:
                     nursery.start_soon(self._once_known, companion)
                 if self._sends:

@@ -108,7 +108,13 @@ class Client:
 
     async def request(self, request: Request, leaves: Callable[[], None] | None = None) -> Response:
         """Carry one request and keep the cookies it brings. Raises what the transport raises."""
-        response = await self._transport.send(request, leaves)
+        return self._keep_cookies(await self._transport.send(request, leaves))
+
+    async def download(self, request: Request, write: Callable[[bytes], None]) -> Response:
+        """As `request`; the body of a good answer goes to `write` in pieces."""
+        return self._keep_cookies(await self._transport.send(request, write=write))
+
+    def _keep_cookies(self, response: Response) -> Response:
         after = merge_cookies(self._sync.session, response, self._now())
         if after is not self._sync.session:
             self._sync.session = after

@@ -129,6 +129,18 @@ class Narrator:
         else:
             self.say("group_renamed", old=old, new=new)
 
+    def saved(self, message: Message, name: str, size: int) -> None:
+        """What a message brought is kept."""
+        self.say("media_saved", chat=message.chat.name or "?", kind=message.kind, file=name, size=size)
+
+    def lost(self, message: Message, why: str) -> None:
+        """What a message brought is not kept."""
+        self.say("media_lost", "warning", chat=message.chat.name or "?", kind=message.kind, why=why)
+
+    def unpruned(self, why: str) -> None:
+        """Received files past their time cannot be removed."""
+        self.say("media_unpruned", "warning", why=why)
+
     def stumbled(self, row: InboxRow, error: Exception) -> None:
         """A message made something raise: a fault of ours, so with its traceback."""
         self.say("stumbled", "warning", message=row.msg_id, error=_name(error), exc_info=error)

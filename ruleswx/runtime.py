@@ -43,6 +43,7 @@ from ruleswx.reload import Loader, Outcome
 from ruleswx.report import Facts, health, status
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits
+from ruleswx.saving import Saver, media_folder
 from ruleswx.schedule import Occurrence, Spec
 from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
@@ -145,6 +146,7 @@ class Runtime:
             self.narrator,
             now=self.clock,
         )
+        self.saver = Saver(store, media_folder(config), self.narrator, now=world.now, rng=world.rng)
         self.account = self._make_account(endpoint, show_code)
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -181,6 +183,7 @@ class Runtime:
             sends=not self._dry,
             companions=(self.waits.run, self.timetable.run, self.unannounced.run),
             noticed=self._noticed,
+            fetch_media=self.saver.run,
         )
 
     def clock(self) -> datetime:
@@ -328,6 +331,7 @@ class Runtime:
         """A decision is on disk; it may have left something waiting."""
         self.narrator.decided(message, decision)
         self.unannounced.told(message)
+        self.saver.add(message)
         self._heed(decision)
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
@@ -400,6 +404,7 @@ class Runtime:
                 )
             except StoreUnavailable as error:
                 self.narrator.disk_trouble(error)
+            self.saver.prune(self.config.keep_messages.total_seconds())
             await trio.sleep(_HOUSEKEEPING_SECONDS)
 
     def facts(self) -> Facts:

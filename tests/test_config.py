@@ -55,6 +55,8 @@ def test_defaults_fill_what_is_left_out(tmp_path: Path) -> None:
         ("wechat: {endpoint: sandbox}\npage: 0.0.0.0:8420", "2:7 E306"),
         ("wechat: {endpoint: sandbox}\nnotify: {webhook: 'http://example.com/x'}", "2:19 E307"),
         ("wechat: {endpoint: sandbox}\nkeep: {traces: many}", "2:16 E308"),
+        ("wechat: {endpoint: sandbox}\nkeep: {media: yes}", "2:15 E325"),
+        ("wechat: {endpoint: sandbox}\nkeep: {media: 0MB}", "2:15 E325"),
         ("wechat: {endpoint: sandbox}\nsecrets: {A: {}}", "2:14 E309"),
         ("wechat: {endpoint: 'https://wx.qq.com'}\npace: off", "2:7 E312"),
         ("wechat: {endpoint: sandbox}\nsecrets: {A: {env: NOT_SET}}", "2:20 E313"),
@@ -69,6 +71,15 @@ def test_a_wrong_value_is_one_finding_at_its_place(tmp_path: Path, line: str, fi
     config, findings = load(tmp_path, line)
     assert findings == [finding]
     assert config is None
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [("off", 0), ("500MB", 500 * 1024**2), ("2 gb", 2 * 1024**3), ("64KB", 65536)]
+)
+def test_received_files_may_take_so_much(tmp_path: Path, written: str, size: int) -> None:
+    config, _ = load(tmp_path, f"wechat: {{endpoint: sandbox}}\nkeep: {{media: {written}}}")
+    assert config is not None
+    assert config.keep_media == size
 
 
 def test_every_finding_has_words_in_both_languages(tmp_path: Path) -> None:

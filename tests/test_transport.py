@@ -304,3 +304,33 @@ async def test_it_tells_when_the_first_byte_leaves_and_not_before() -> None:
         with pytest.raises(ConnectFailed):
             await transport.send(Request("GET", f"{base}/x"), lambda: left.append(len(heard)))
     assert left == [0], "nobody listened, nothing left"
+
+
+async def test_a_body_can_go_elsewhere_as_it_comes_and_errors_come_whole() -> None:
+    async def handler(stream: trio.SocketStream, request: bytes) -> None:
+        if b"/missing" in request:
+            await stream.send_all(answer(b"<html>gone").replace(b"200 OK", b"404 Not Found"))
+        elif b"/gzip" in request:
+            await stream.send_all(answer(gzip.compress(b"x"), b"Content-Encoding: gzip"))
+        else:
+            await stream.send_all(answer(bytes(300_000)))
+
+    async with serving(handler) as base, open_transport() as transport:
+        pieces: list[int] = []
+        whole = await transport.send(Request("GET", f"{base}/x"), write=lambda piece: pieces.append(len(piece)))
+        assert (sum(pieces), len(whole.body)) == (300_000, 512)
+        assert max(pieces) <= 65536
+        told = await transport.send(Request("GET", f"{base}/missing"), write=lambda _: pieces.append(-1))
+        assert (told.status, told.body) == (404, b"<html>gone")
+        with pytest.raises(RemoteProtocolError):
+            await transport.send(Request("GET", f"{base}/gzip"), write=lambda _: pieces.append(-1))
+        with pytest.raises(RemoteProtocolError):
+            await transport.send(Request("GET", f"{base}/x", max_bytes=299_999), write=lambda _: pieces.append(-1))
+        assert -1 not in pieces
+
+        def full(_: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+        with pytest.raises(OSError, match="No space"):
+            await transport.send(Request("GET", f"{base}/x"), write=full)
+        assert (await transport.send(Request("GET", f"{base}/x"))).body == bytes(300_000)

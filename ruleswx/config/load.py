@@ -59,6 +59,7 @@ class Config:
     commands: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     keep_messages: timedelta = _DEFAULT_KEEP
     keep_traces: int = _DEFAULT_TRACES
+    keep_media: int = 0
     not_built: tuple[str, ...] = ()
     """Keys that are accepted and checked but whose part does nothing yet; `serve` says so in one line."""
 
@@ -172,6 +173,7 @@ def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tupl
         commands=_commands(shape, source, base, findings),
         keep_messages=shape.keep.messages or _DEFAULT_KEEP,
         keep_traces=shape.keep.traces if shape.keep.traces is not None else _DEFAULT_TRACES,
+        keep_media=shape.keep.media,
         not_built=("page",) if shape.page else (),
     )
     if config.pace.off and not config.loopback:

@@ -187,12 +187,33 @@ class SecretShape(Shape):
             bad("E309")
 
 
+_SIZE = re.compile(r"(\d{1,6})\s*(KB|MB|GB)", re.IGNORECASE)
+_SIZES = {"kb": 1024, "mb": 1024**2, "gb": 1024**3}
+
+
+def _size(value: object) -> int:
+    text = _string(value)
+    if text == "off":
+        return 0
+    found = _SIZE.fullmatch(text)
+    if not found or not int(found[1]):
+        bad("E325", value=text)
+    return int(found[1]) * _SIZES[found[2].lower()]
+
+
 class KeepShape(Shape):
     """How long things are kept."""
 
     messages: Duration | None = doc("消息留多久。", "how long messages are kept.")
     traces: Annotated[int, PlainValidator(_traces), WithJsonSchema({"type": ["string", "integer"]})] | None = doc(
         "每种结果留多少条记录，例如 500 per outcome。", "how many traces of each outcome, e.g. 500 per outcome."
+    )
+    media: Annotated[int, PlainValidator(_size), WithJsonSchema({"type": "string", "examples": ["off", "500MB"]})] = (
+        doc(
+            "收到的图片和文件：off 不存；500MB 存在 state/media，一共最多这么多。",
+            "received pictures and files: off, or how much disk they may take in state/media, e.g. 500MB.",
+            0,
+        )
     )
 
 

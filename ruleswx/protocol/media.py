@@ -7,6 +7,7 @@ CannotSend before anything leaves.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from random import Random
 from typing import Literal
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from ruleswx.protocol.build import CGI, build_get, desktop_part, quoted
 from ruleswx.protocol.codes import classify_status
 from ruleswx.protocol.content import Xml
 from ruleswx.protocol.cookies import cookie_value
-from ruleswx.protocol.filetypes import extension
+from ruleswx.protocol.filetypes import extension, sniff
 from ruleswx.protocol.kinds import kind_name
 from ruleswx.protocol.messages import WireMessage, split_content
 from ruleswx.protocol.replies import excerpt
@@ -28,8 +29,10 @@ from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.text import clean, decode_text, xml_source
 
 __all__ = [
+    "DOWNLOADED",
     "avatar_path",
     "build_avatar",
+    "build_download",
     "build_file",
     "build_forward",
     "build_image",
@@ -37,6 +40,8 @@ __all__ = [
     "build_resend",
     "build_video",
     "build_voice",
+    "check_download",
+    "ending_of",
     "parse_download",
 ]
 
@@ -47,6 +52,20 @@ _ATTACH = re.compile(r"<attachid>[^<]*</attachid>")
 _APP = "wxeb7ec651dd0aefa9"
 _MOST_DOWNLOAD = 25 * 1024 * 1024
 _FORWARD = 2
+_LONG_DOWNLOAD = 300.0
+DOWNLOADED = frozenset({"image", "emoticon", "voice", "video", "file"})
+"""Kinds that bring bytes of their own."""
+_ENDINGS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/bmp": ".bmp",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "video/mp4": ".mp4",
+    "audio/mp3": ".mp3",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+}
 
 
 def build_media(
@@ -184,6 +203,37 @@ def build_file(session: Session, wire: WireMessage, now: float, *, max_bytes: in
         f"&pass_ticket={session.pass_ticket.reveal()}&webwx_data_ticket={ticket}"
     )
     return _fetch(session, "webwxgetmedia", query, now, host=session.hosts.file, max_bytes=max_bytes)
+
+
+def build_download(
+    session: Session, wire: WireMessage, kind: str, now: float, *, max_bytes: int = _MOST_DOWNLOAD
+) -> Request | None:
+    """Fetch what a message of this kind brought; None when it brought nothing, or names nothing to fetch it by."""
+    msg_id = next((text for text in (str(wire.MsgId), str(wire.NewMsgId)) if text.isdecimal() and text != "0"), "")
+    match kind:
+        case "image" | "emoticon" if msg_id:
+            request = build_image(session, msg_id, now)
+        case "voice" if msg_id:
+            request = build_voice(session, msg_id, now)
+        case "video" if msg_id:
+            request = build_video(session, msg_id, now)
+        case "file" if wire.MediaId:
+            request = build_file(session, wire, now)
+        case _:
+            return None
+    return replace(request, max_bytes=max_bytes, timeout=_LONG_DOWNLOAD)
+
+
+def ending_of(kind: str, head: bytes) -> str:
+    """An ending of ours for what came: by its first bytes, never by the name the sender gave it."""
+    return _ENDINGS.get(sniff(head).mime, ".mp3" if kind == "voice" else ".bin")
+
+
+def check_download(response: Response, size: int) -> None:
+    """Judge a download whose body went elsewhere, `size` bytes of it; raises as `parse_download` does."""
+    if classify_status(response.status) == "ok" and not size:
+        raise RemoteProtocolError("the download was empty")
+    parse_download(response)
 
 
 def avatar_path(contact: Contact) -> str:

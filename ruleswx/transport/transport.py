@@ -26,6 +26,7 @@ __all__ = ["Transport", "open_transport"]
 
 _GZIP_OR_ZLIB = 47
 _SHOWN = 200
+_HEAD = 512
 
 
 class Transport:
@@ -36,8 +37,12 @@ class Transport:
         self._carrier = connect()
         self._in_process = in_process
 
-    async def send(self, request: Request, leaves: Callable[[], None] | None = None) -> Response:
+    async def send(
+        self, request: Request, leaves: Callable[[], None] | None = None, write: Callable[[bytes], None] | None = None
+    ) -> Response:
         """Carry one request. Any status is an answer, not an error. `leaves` is called when its first byte goes out.
+        With `write`, the body of a good answer goes there piece by piece, and the Response holds its first bytes only;
+        what `write` raises ends the request.
 
         Raises ConnectFailed when nothing left, TimedOut(phase), ConnectionLost(after_write), RemoteProtocolError for
         a body that is too large or badly encoded, LocalProtocolError for a request of ours that is none. Redirects
@@ -49,12 +54,12 @@ class Transport:
             progress.phase = "read"
         with trio.move_on_after(request.timeout):
             try:
-                return await self._carry(request, progress)
+                return await self._carry(request, progress, write)
             except (httpx.TransportError, httpx.InvalidURL) as error:
                 raise _translate(error, progress) from None
         raise TimedOut(progress.phase)
 
-    async def _carry(self, request: Request, progress: Progress) -> Response:
+    async def _carry(self, request: Request, progress: Progress, write: Callable[[bytes], None] | None) -> Response:
         origin, target = _split(request.url)
         asked = httpx.Request(
             request.method,
@@ -65,17 +70,20 @@ class Transport:
             extensions={"progress": progress, "target": target},
         )
         answer = await self._carrier.handle_async_request(asked)
+        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         try:
-            body = await _read(answer, request.max_bytes)
+            if write is None or not 200 <= answer.status_code < 300:
+                body = _inflate(await _read(answer, request.max_bytes), encoding, request.max_bytes)
+            else:
+                body = await _pass_on(answer, encoding, request.max_bytes, write)
         except BaseException:
             with trio.CancelScope(shield=True):
                 await answer.aclose()  # read to its end, a body closes itself
             raise
-        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         return Response(
             status=answer.status_code,
             headers=dict(answer.headers.items()),
-            body=_inflate(body, encoding, request.max_bytes),
+            body=body,
             url=request.url,
             set_cookies=tuple(answer.headers.get_list("set-cookie")),
         )
@@ -108,15 +116,35 @@ def _origin(text: str) -> httpx.URL:
 
 async def _read(answer: httpx.Response, limit: int) -> bytes:
     """The raw body, never more than the limit."""
+    body = bytearray()
+    await _pour(answer, limit, body.extend)
+    return bytes(body)
+
+
+async def _pass_on(answer: httpx.Response, encoding: str, limit: int, write: Callable[[bytes], None]) -> bytes:
+    """Hand the body on as it comes; returns its first bytes."""
+    if encoding not in {"", "identity"}:
+        raise RemoteProtocolError("the answer is encoded in a way we did not ask for", encoding[:_SHOWN])
+    head = bytearray()
+
+    def take(piece: bytes) -> None:
+        head.extend(piece[: _HEAD - len(head)])
+        write(piece)
+
+    await _pour(answer, limit, take)
+    return bytes(head)
+
+
+async def _pour(answer: httpx.Response, limit: int, take: Callable[[bytes], None]) -> None:
     declared = answer.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise RemoteProtocolError("the answer is too large", f"{declared} bytes")
-    body = bytearray()
+    size = 0
     async for piece in answer.stream:  # type: ignore[union-attr]
-        body += piece
-        if len(body) > limit:
+        size += len(piece)
+        if size > limit:
             raise RemoteProtocolError("the answer is too large", f"over {limit} bytes")
-    return bytes(body)
+        take(piece)
 
 
 def _inflate(body: bytes, encoding: str, limit: int) -> bytes:

@@ -5,7 +5,9 @@ import pytest
 
 from ruleswx.errors import CannotSend, RemoteProtocolError
 from ruleswx.protocol.media import (
+    DOWNLOADED,
     build_avatar,
+    build_download,
     build_file,
     build_forward,
     build_image,
@@ -13,6 +15,8 @@ from ruleswx.protocol.media import (
     build_resend,
     build_video,
     build_voice,
+    check_download,
+    ending_of,
     parse_download,
 )
 from ruleswx.protocol.messages import WireMessage, parse_message
@@ -230,3 +234,39 @@ def test_a_download_is_bytes_or_an_error() -> None:
     for reply in (answer(b""), answer(b"x", 404), answer(b"<html>", headers={"content-type": "text/html"})):
         with pytest.raises(RemoteProtocolError):
             parse_download(reply)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "name"),
+    [
+        ("image", {"MsgId": "77", "MsgType": 3}, "webwxgetmsgimg"),
+        ("emoticon", {"NewMsgId": 77, "MsgType": 47}, "webwxgetmsgimg"),
+        ("voice", {"MsgId": "77", "MsgType": 34}, "webwxgetvoice"),
+        ("video", {"MsgId": "77", "MsgType": 43}, "webwxgetvideo"),
+        ("file", {"MsgId": "77", "MsgType": 49, "MediaId": "@crypt_x", "EncryFileName": "a"}, "webwxgetmedia"),
+    ],
+)
+def test_what_a_message_brought_is_fetched_by_its_kind(kind: str, fields: dict[str, Any], name: str) -> None:
+    request = build_download(session(), wire(**fields), kind, 0.0, max_bytes=1000)
+    assert request is not None
+    assert (request.name, request.max_bytes, request.timeout) == (name, 1000, 300.0)
+    assert kind in DOWNLOADED
+
+
+def test_what_names_nothing_is_not_fetched() -> None:
+    for kind, fields in (("image", {"MsgId": "x1"}), ("file", {"MsgId": "7"}), ("text", {"MsgId": "7"}), ("voice", {})):
+        assert build_download(session(), wire(**fields), kind, 0.0) is None
+
+
+def test_a_download_that_went_elsewhere_is_judged_alike() -> None:
+    check_download(answer(b"\xff\xd8", 206), 5000)
+    page = answer(b"<html>", headers={"content-type": "text/html"})
+    for reply, size in ((answer(b""), 0), (answer(b"x", 404), 0), (page, 6), (answer(b"x", 502), 0)):
+        with pytest.raises(RemoteProtocolError):
+            check_download(reply, size)
+
+
+def test_an_ending_comes_from_the_bytes() -> None:
+    heads = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".mp4": b"....ftypmp42", ".bin": b"MZ evil"}
+    assert {ending_of("file", head) for head in heads.values()} == set(heads)
+    assert ending_of("voice", b"#!SILK") == ".mp3"
