@@ -134,7 +134,7 @@ class Delivery:
                 ticket = facts.get("ticket", "")
                 return _verified(await self._drive(job, flows.accept_friend(means, self._person(person), ticket)))
             case other:
-                raise CannotSend("not_built", f"{type(other).__name__} cannot be carried out by this version")
+                raise CannotSend("not_for_chats", f"{type(other).__name__} is not for a chat")
 
     async def _send_media(self, job: _Job, media: SendMedia) -> Receipt:
         to = self._chat(media.to)

@@ -9,8 +9,10 @@ RuleswxError
 ├── ProtocolError
 │   ├── LocalProtocolError              we asked for something illegal in this state (a bug)
 │   └── RemoteProtocolError(excerpt)    the server said something we cannot read
+│       └── AnswerTooLarge              more than was asked for
 ├── TransportError(retryable)           names of the HTTP library end here
 │   ├── ConnectFailed
+│   │   └── HostRefused(host)           a rule's address leads where it must not
 │   ├── TimedOut(phase)
 │   └── ConnectionLost(after_write)
 ├── SendFailed(ret)                     the server refused one send
@@ -31,9 +33,11 @@ from ruleswx.diagnostics import Diagnostic, sort_diagnostics
 
 __all__ = [
     "AlreadyDecided",
+    "AnswerTooLarge",
     "CannotSend",
     "ConnectFailed",
     "ConnectionLost",
+    "HostRefused",
     "LocalProtocolError",
     "LoginError",
     "LoginRefused",
@@ -111,6 +115,10 @@ class RemoteProtocolError(ProtocolError):
         super().__init__(f"{what}: {excerpt}" if excerpt else what)
 
 
+class AnswerTooLarge(RemoteProtocolError):
+    """An answer went beyond the size its request allowed, as it came or unpacked. The rest was not read."""
+
+
 class TransportError(RuleswxError):
     """The network failed. `retryable` says whether repeating an idempotent request makes sense."""
 
@@ -119,6 +127,19 @@ class TransportError(RuleswxError):
 
 class ConnectFailed(TransportError):
     """No connection: DNS, refused, TLS. The request never left."""
+
+
+class HostRefused(ConnectFailed):
+    """An address that a rule names leads into a private network, or to this machine under another name.
+
+    Raised before a connection is made. Do not retry: the author of the rule must name another host.
+    """
+
+    retryable = False
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(f"{host} is no public address")
 
 
 class TimedOut(TransportError):

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ruleswx.calls import host_of
 from ruleswx.diagnostics import Lang
 from ruleswx.log import get_logger, sentence
-from ruleswx.model import Message, Receipt, SendText, Timer, WriteLog
+from ruleswx.model import CallHttp, Message, Receipt, RunCommand, SendText, Timer, WriteLog
 from ruleswx.report import Progress
 from ruleswx.rules.engine import Continuation, Decision
-from ruleswx.rules.trace import say
+from ruleswx.rules.trace import Reason, say
 from ruleswx.schedule import Occurrence
 from ruleswx.store import InboxRow, OutboxRow
 
@@ -166,6 +167,16 @@ class Narrator:
             case "unknown":
                 self.say("send_unknown", "warning", reason=receipt.reason, id=row.id, **values)
 
+    def errand_done(self, row: OutboxRow) -> None:
+        """A service answered, or a program ended well."""
+        self.say("errand_done", "debug", rule=row.rule, what=_errand(row))
+
+    def errand_failed(self, row: OutboxRow, why: Reason) -> str:
+        """It did not; returns why in words."""
+        words = say(why, self._lang)
+        self.say("errand_failed", "warning", rule=row.rule, what=_errand(row), why=words)
+        return words
+
     def frozen(self, row: OutboxRow, until: float) -> None:
         """Too often."""
         self.ends["throttled"] += 1
@@ -194,6 +205,16 @@ def _target(row: OutboxRow) -> str:
 def _words(row: OutboxRow) -> str:
     text = getattr(row.effect, "text", "")
     return text or f"[{type(row.effect).__name__}]"
+
+
+def _errand(row: OutboxRow) -> str:
+    """What it asks whom; the rest of an address may hold what somebody said."""
+    match row.effect:
+        case CallHttp(method=method, url=url):
+            return f"{method} {host_of(url)}"
+        case RunCommand(command=(word, *_)):
+            return word
+    return type(row.effect).__name__
 
 
 def _clock(seconds: float) -> str:

@@ -105,9 +105,10 @@ class Outbox:
         self.add(store.queued())
 
     def add(self, rows: Iterable[OutboxRow]) -> None:
-        """Take over rows the store holds as queued, in order."""
+        """Take over rows the store holds as queued, in order; errands are not for the chats' queue."""
         for row in rows:
-            self._turns.add(row)
+            if not row.errand:
+                self._turns.add(row)
         self._poke()
 
     def remove(self, row_id: int) -> None:

@@ -31,6 +31,7 @@ from ruleswx.config import Config
 from ruleswx.control import serve_control
 from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
+from ruleswx.errands import Errands, hands
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
 from ruleswx.model import FILEHELPER, Effect, Message, Receipt, SendText, Timer
@@ -48,7 +49,7 @@ from ruleswx.schedule import Occurrence, Spec
 from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.timetable import Timetable
-from ruleswx.transport import Transport, open_transport
+from ruleswx.transport import Transport, open_outdoors, open_transport
 from ruleswx.unannounced import Unannounced
 from ruleswx.waits import Waits
 
@@ -65,11 +66,13 @@ _QUICKEST_PEOPLE = 7.0
 
 @dataclass(slots=True)
 class World:
-    """What the runtime takes from outside, so that tests can hand in another: the clock, chance, the way out."""
+    """What the runtime takes from outside, so that tests can hand in another: the clock, chance, the ways out (`app`
+    stands for WeChat, `outdoors` for every service a rule calls)."""
 
     now: Callable[[], float]
     rng: Random = field(default_factory=Random)
     app: object | None = None
+    outdoors: object | None = None
     notice: reload.Notice = reload.notice_changes
     patience: Patience = field(default_factory=Patience)
     signals: bool = True
@@ -134,6 +137,7 @@ class Runtime:
         self._outgoing = Outgoing(self.book, config.admins, dry=dry)
         self.dispatcher = self._make_dispatcher()
         self.waits = Waits(store, self.dispatcher.go_on, now=world.now)
+        self.errands = Errands(store, self.waits.tell, self.narrator, now=world.now)
         self.broadcasts = _broadcasts(store)
         self.timetable = Timetable(
             store, lambda: self.rules.specs, self.dispatcher.go_off, self, now=self.clock, dry=dry
@@ -208,6 +212,8 @@ class Runtime:
                 nursery.start_soon(self._live, transport)
                 nursery.start_soon(self._watch_rules)
                 nursery.start_soon(self._keep_house)
+                if not self._dry:
+                    nursery.start_soon(self._run_errands)
                 if notifier is not None:
                     nursery.start_soon(notifier.run)
                 for other in others:
@@ -215,6 +221,11 @@ class Runtime:
         if self._stopping:
             self.narrator.say("stopped", queued=self.outbox.statistics().queued)
         return self._code
+
+    async def _run_errands(self) -> None:
+        """Call services and run programs for rules, with or without a session."""
+        async with open_outdoors(trust_env=self.config.trust_env, app=self._world.outdoors) as outdoors:
+            await self.errands.run(hands(self.config, outdoors.send))
 
     async def _open_notifier(self, stack: AsyncExitStack) -> Notifier | None:
         """The way to somebody outside, over connections of its own, if the configuration has one."""
@@ -324,6 +335,7 @@ class Runtime:
         """What a decision asks for is on disk."""
         self.broadcasts.add(rows)
         self.outbox.add(rows)
+        self.errands.add(rows)
 
     # -- what the dispatcher and the timetable tell
 
@@ -459,12 +471,16 @@ class Runtime:
                 row = self.store.retry(row_id)
                 if row is not None:
                     self.outbox.add([row])
+                    self.errands.add([row])
                 return {"done": row is not None}
+            row = self.store.outbox_row(row_id)
             done = self.store.drop(row_id, self._world.now())
         except StoreUnavailable as error:
             return {"error": str(error)}
         if done:
             self.outbox.remove(row_id)
+            self.errands.remove(row_id)
+            self.waits.dropped(row)
             self.broadcasts.dropped(row_id)
         return {"done": done}
 

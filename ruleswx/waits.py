@@ -14,7 +14,8 @@ import trio
 from ruleswx.errors import StoreUnavailable
 from ruleswx.model import Effect, Receipt
 from ruleswx.rules.engine import Continuation, Outcome, continuations
-from ruleswx.store import Store
+from ruleswx.rules.trace import Reason
+from ruleswx.store import OutboxRow, Store
 
 __all__ = ["Waits"]
 
@@ -47,6 +48,11 @@ class Waits:
             return
         done = receipt.outcome == "sent"
         self.tell(token, Outcome("done" if done else "failed", receipt.reason or None, receipt.reason))
+
+    def dropped(self, row: OutboxRow | None) -> None:
+        """Somebody took an entry back; whoever waits for it hears that it will never be."""
+        if row is not None:
+            self.tell(getattr(row.effect, "token", ""), Outcome("failed", because=Reason("fail.dropped")))
 
     def tell(self, token: str, outcome: Outcome) -> None:
         """What came of something; whoever waits for it under this token goes on."""

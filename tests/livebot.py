@@ -97,9 +97,12 @@ async def live_bot(
     notice: Callable[..., Any] | None = None,
     dry: bool = False,
     now: Callable[[], float] | None = None,
+    outdoors: Callable[..., Any] | None = None,
+    env: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Bot]:
-    """Run a bot from a configuration until the block ends; `lines` collects what it logs."""
-    config, findings = load_config(str(path), os.environ)
+    """Run a bot from a configuration until the block ends; `lines` collects what it logs, `outdoors` is the app that
+    stands for every service rules call (without it they go over the network)."""
+    config, findings = load_config(str(path), env)
     assert config is not None, findings
     loader = loader_for(config, "en", read_last_good(config.state / "last-good"))
     loaded = loader.load()
@@ -109,6 +112,7 @@ async def live_bot(
         now=now or sandbox.clock.now,
         rng=Random(1),
         app=_carried(make_app(sandbox)),
+        outdoors=outdoors,
         notice=notice or _never,
         patience=patience or Patience(),
         signals=False,

@@ -14,7 +14,6 @@ from ruleswx.model import (
     Notify,
     Recall,
     RenameGroup,
-    RunCommand,
     SendMedia,
     SendText,
     SetRemark,
@@ -181,14 +180,6 @@ async def test_a_notice_goes_to_the_admins_or_to_the_file_helper(folder: Path, a
     assert told[0] == ("filehelper", "出事了") or told[0][1] == "出事了"
     assert [to for to, _ in told[1:]] == ["老王", "老王"]
     assert told[1][1].startswith("(1/2) 又出事")
-
-
-async def test_what_this_version_cannot_do_fails_with_its_reason(folder: Path, autojump_clock: Clock) -> None:
-    world = new_world()
-    async with live_bot(folder / "config.yaml", world) as bot:
-        await bot.ready()
-        ((state, reason),) = await do(bot, RunCommand(("ls",), 1.0))
-        assert (state, "RunCommand" in reason) == ("failed", True)
 
 
 async def test_a_chat_that_left_is_a_failure_once_everybody_is_known(folder: Path, autojump_clock: Clock) -> None:

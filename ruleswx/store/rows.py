@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ruleswx.model import Effect
+from ruleswx.model import CallHttp, Effect, RunCommand
 from ruleswx.protocol.wire import Incoming
 from ruleswx.ratelimit import Kind
 
@@ -49,6 +49,11 @@ class OutboxRow:
     msg_id: str = ""
     ret: int = 0
     reason: str = ""
+
+    @property
+    def errand(self) -> bool:
+        """Whether it goes to a service or a program, not to a chat."""
+        return isinstance(self.effect, CallHttp | RunCommand)
 
 
 @dataclass(frozen=True, slots=True)

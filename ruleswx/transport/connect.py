@@ -108,7 +108,7 @@ class Connector:
 
     async def _connect(self, origin: Origin, proxy: Proxy | None) -> trio.abc.Stream:
         nearest = proxy.origin if proxy else origin
-        stream: trio.abc.Stream = await _open(nearest)
+        stream: trio.abc.Stream = await (_open(nearest) if proxy else self.reach(origin))
         try:
             if proxy and proxy.origin.secure:
                 stream = await self._encrypt(stream, proxy.origin)
@@ -120,6 +120,10 @@ class Connector:
         except BaseException:
             await trio.aclose_forcefully(stream)
             raise
+
+    async def reach(self, origin: Origin) -> trio.SocketStream:
+        """A plain stream to the server itself. Raises httpx.ConnectError."""
+        return await _open(origin)
 
     async def _encrypt(self, stream: trio.abc.Stream, origin: Origin) -> trio.abc.Stream:
         secure = trio.SSLStream(stream, self._trust, server_hostname=origin.host, https_compatible=True)

@@ -208,4 +208,4 @@ class Pool(httpx.AsyncBaseTransport):
 def _origin(url: httpx.URL) -> Origin:
     if url.scheme not in {"http", "https"} or not url.host:
         raise httpx.UnsupportedProtocol(f"{url.scheme or 'nothing'} is not spoken here")
-    return Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+    return Origin(url.scheme, url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80))

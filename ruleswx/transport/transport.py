@@ -16,15 +16,23 @@ from typing import Any
 import httpx
 import trio
 
-from ruleswx.errors import ConnectFailed, ConnectionLost, LocalProtocolError, RemoteProtocolError, TimedOut
+from ruleswx.errors import (
+    AnswerTooLarge,
+    ConnectFailed,
+    ConnectionLost,
+    LocalProtocolError,
+    RemoteProtocolError,
+    TimedOut,
+)
 from ruleswx.protocol.wire import Request, Response
 from ruleswx.redact import Secret, redact
 from ruleswx.transport.connect import Connector, parse_proxy
 from ruleswx.transport.pool import Pool, Progress
 
-__all__ = ["Transport", "open_transport"]
+__all__ = ["Transport", "make_trust", "open_transport"]
 
 _GZIP_OR_ZLIB = 47
+_PLAIN = {"accept-encoding": "identity"}
 _SHOWN = 200
 _HEAD = 512
 
@@ -45,7 +53,7 @@ class Transport:
         what `write` raises ends the request.
 
         Raises ConnectFailed when nothing left, TimedOut(phase), ConnectionLost(after_write), RemoteProtocolError for
-        a body that is too large or badly encoded, LocalProtocolError for a request of ours that is none. Redirects
+        a body that is badly encoded, AnswerTooLarge, LocalProtocolError for a request of ours that is none. Redirects
         are returned as they are.
         """
         progress = Progress("connect", leaves)
@@ -65,7 +73,7 @@ class Transport:
             request.method,
             # In process the app reads the whole address; on the wire the target goes out as it was built.
             request.url if self._in_process else origin,
-            headers={"accept-encoding": "identity", **request.headers},
+            headers=[(n.encode(), v.encode("utf-8", "replace")) for n, v in {**_PLAIN, **request.headers}.items()],
             content=request.body or None,
             extensions={"progress": progress, "target": target},
         )
@@ -138,12 +146,12 @@ async def _pass_on(answer: httpx.Response, encoding: str, limit: int, write: Cal
 async def _pour(answer: httpx.Response, limit: int, take: Callable[[bytes], None]) -> None:
     declared = answer.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
-        raise RemoteProtocolError("the answer is too large", f"{declared} bytes")
+        raise AnswerTooLarge("the answer is too large", f"{declared} bytes")
     size = 0
     async for piece in answer.stream:  # type: ignore[union-attr]
         size += len(piece)
         if size > limit:
-            raise RemoteProtocolError("the answer is too large", f"over {limit} bytes")
+            raise AnswerTooLarge("the answer is too large", f"over {limit} bytes")
         take(piece)
 
 
@@ -159,7 +167,7 @@ def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
     except zlib.error:
         raise RemoteProtocolError("the answer's compression is damaged") from None
     if inflater.unconsumed_tail:
-        raise RemoteProtocolError("the answer is too large", f"over {limit} bytes inflated")
+        raise AnswerTooLarge("the answer is too large", f"over {limit} bytes inflated")
     if not inflater.eof:
         raise RemoteProtocolError("the answer's compression is damaged", "it is cut short")
     return plain
@@ -199,7 +207,7 @@ async def open_transport(
         if app is not None:
             served: Any = app
             return httpx.ASGITransport(app=served)
-        return Pool(Connector(through, trust_env=trust_env, trust=lambda: _trust(ca_file)))
+        return Pool(Connector(through, trust_env=trust_env, trust=lambda: make_trust(ca_file)))
 
     transport = Transport(connect, in_process=app is not None)
     try:
@@ -209,7 +217,8 @@ async def open_transport(
             await transport.aclose()
 
 
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def make_trust(ca_file: str | None) -> ssl.SSLContext:
+    """The authorities of the machine, and one more."""
     context = httpx.create_ssl_context()
     if ca_file is not None:
         context.load_verify_locations(ca_file)

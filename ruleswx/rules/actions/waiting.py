@@ -103,7 +103,8 @@ class Http(Step):
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe="", errors="replace")
+    """Escaped for an address; a dot or two alone would climb up in its path."""
+    return quote(text, safe="", errors="replace") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _one_line(text: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from ruleswx.model import Change, Effect, Json
-from ruleswx.rules.trace import Trace
+from ruleswx.rules.trace import Reason, Trace
 
 __all__ = ["Decision", "Limits", "Outcome"]
 
@@ -35,8 +35,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stored wait was waiting for: its time has come, its effect is done (with a value), or failed."""
+    """What a stored wait was waiting for: its time has come, its effect is done (with a value), or failed (`because` in
+    both languages, else the `reason` as it is)."""
 
     kind: Literal["due", "done", "failed"]
     value: Json = None
     reason: str = ""
+    because: Reason | None = None

@@ -92,7 +92,9 @@ def _because(kept: Continuation, outcome: Outcome, action: str) -> Reason:
 
 
 def _failure(outcome: Outcome) -> Reason:
-    return Reason("fail.lost") if outcome.kind == "due" else Reason("fail.outcome", {"why": outcome.reason or "?"})
+    if outcome.kind == "due":
+        return Reason("fail.lost")
+    return outcome.because or Reason("fail.outcome", {"why": outcome.reason or "?"})
 
 
 def _arrival(kept: Continuation, outcome: Outcome) -> Arrival:
