@@ -68,7 +68,7 @@ class Bot:
     def resume(self, continuation: Continuation, outcome: Outcome) -> Decision:
         """An outcome comes back."""
         return self._keep(
-            resume(self.ruleset, continuation, outcome, self.world, now=self.now, rng=self.rng)
+            resume(self.ruleset, continuation, outcome, self.world, now=self.now, rng=self.rng, limits=self.limits)
         )  # fmt: skip
 
     def outcome(self, value: object = None, reason: str = "") -> Decision:

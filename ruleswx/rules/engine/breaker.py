@@ -1,7 +1,8 @@
 """The brakes against two bots talking to each other: what echoes us, and too many answers to one speaker too fast.
 
 An echo is a message of somebody else that is mostly one of our last answers; the second one stops us. Bots with words
-of their own are known by their speed: five answers to one speaker in the time five quick ones take. Our own pace slows
+of their own are known by their speed: five messages of one speaker answered in the time five quick answers take. A
+message counts once, also when its steps go on later. Our own pace slows
 both sides, so that time grows with it (`Limits.quick`). Stopped means: silent in that chat for five minutes, and the
 admins are told.
 """
@@ -11,13 +12,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ruleswx.fold import fold_key
-from ruleswx.model import Change, SendText, State
+from ruleswx.model import Change, Forward, Json, SendMedia, SendText, State
 from ruleswx.rules.conditions import Context, show_span
 from ruleswx.rules.engine.decision import Limits
+from ruleswx.rules.engine.gate import paused
 from ruleswx.rules.engine.running import Desk
 from ruleswx.rules.trace import Reason, say
 
-__all__ = ["brake"]
+__all__ = ["brake", "hush"]
 
 _ANSWERS = 5
 _ECHOES = 2
@@ -51,6 +53,18 @@ def brake(desk: Desk, context: Context, limits: Limits) -> Reason | None:
     return told if echoing else None
 
 
+def hush(desk: Desk, context: Context) -> Reason | None:
+    """Hold back what would be said in a chat that is paused; the reason when there was something to hold back."""
+    chat = context.message.chat
+    why = paused(context.view, chat.key, desk.now)
+    here = [e for e in desk.effects if isinstance(e, SendText | SendMedia | Forward) and e.to.key == chat.key]
+    if why is None or not here:
+        return None
+    desk.effects = [e for e in desk.effects if e not in here]
+    desk.done = [d for d in desk.done if d.to != chat.name]
+    return why
+
+
 def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
     scope = context.speaker_scope
     state = context.state("answers", "", scope)
@@ -59,19 +73,24 @@ def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
     window = (_ANSWERS - 1) * limits.quick
     since = (desk.now - window).timestamp()
     rows = state.value if state and isinstance(state.value, list) else []
-    times = [*(t for t in rows if isinstance(t, float) and t > since), desk.now.timestamp()]
-    desk.change(Change("answers", "", scope, State(list(times), desk.now + window)))
-    return len(times) >= _ANSWERS
+    kept = [row for row in rows if isinstance(row, list) and len(row) == 2 and isinstance(row[0], float)]
+    kept = [row for row in kept if row[0] > since and row[1] != context.message.id]  # type: ignore[operator]
+    kept.append([desk.now.timestamp(), context.message.id])
+    desk.change(Change("answers", "", scope, State(list(kept), desk.now + window)))
+    return len(kept) >= _ANSWERS
 
 
 def _echoing(desk: Desk, context: Context, said: list[str]) -> bool:
     """Whether this is the second message in a row of echoes that is mostly what we said here."""
-    chat = context.message.chat.key
-    state = context.state("echoed", "", chat)
-    count, *ours = state.value if state and isinstance(state.value, list) else [0]
-    heard = fold_key(context.message.text)
-    again = any(isinstance(o, str) and o in heard and len(o) * 2 >= len(heard) for o in ours)
-    count = (count + 1 if isinstance(count, int) else 1) if again else 0
-    kept = [*ours, *(key for text in said if len(key := fold_key(text)) > 1)][-_KEPT:]
-    desk.change(Change("echoed", "", chat, State([count, *kept], desk.now + _MEMORY)))
+    message = context.message
+    state = context.state("echoed", "", message.chat.key)
+    known = state.value if state and isinstance(state.value, dict) else {}
+    ours = [o for o in listed if isinstance(o, str)] if isinstance(listed := known.get("ours"), list) else []
+    count = found if isinstance(found := known.get("count"), int) else 0
+    if known.get("by") != message.id:
+        heard = fold_key(message.text)
+        count = count + 1 if any(o in heard and len(o) * 2 >= len(heard) for o in ours) else 0
+    kept: list[Json] = [*ours, *(key for text in said if len(key := fold_key(text)) > 1)]
+    value: Json = {"by": message.id, "count": count, "ours": kept[-_KEPT:]}
+    desk.change(Change("echoed", "", message.chat.key, State(value, desk.now + _MEMORY)))
     return count >= _ECHOES

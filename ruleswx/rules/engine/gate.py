@@ -17,7 +17,7 @@ from ruleswx.rules.conditions import show_span
 from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.trace import Reason
 
-__all__ = ["echoes", "gate", "said_by", "text_mark"]
+__all__ = ["echoes", "gate", "paused", "said_by", "text_mark"]
 
 _ECHO = timedelta(minutes=2)
 _MOST = 50
@@ -43,10 +43,15 @@ def gate(ruleset: RuleSet, message: Message, view: View, now: datetime, limits: 
     age = now - message.time
     if age > limits.max_age:
         return Reason("gate.stale", {"age": show_span(age), "limit": show_span(limits.max_age)})
-    paused = view.state("paused", "", message.chat.key)
-    if paused is not None and (paused.until is None or paused.until > now):
-        return Reason("gate.paused", {"left": show_span(paused.until - now) if paused.until else "∞"})
-    return None
+    return paused(view, message.chat.key, now)
+
+
+def paused(view: View, chat: str, now: datetime) -> Reason | None:
+    """Why nothing is said in a chat just now; None when it is not paused."""
+    state = view.state("paused", "", chat)
+    if state is None or (state.until is not None and state.until <= now):
+        return None
+    return Reason("gate.paused", {"left": show_span(state.until - now) if state.until else "∞"})
 
 
 def said_by(view: View, chat: str, now: datetime) -> list[tuple[float, int, str]]:

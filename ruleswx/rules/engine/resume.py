@@ -8,6 +8,8 @@ from random import Random
 from ruleswx.model import Change, Json, View
 from ruleswx.rules.actions import Arrival, steps_at
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
+from ruleswx.rules.conditions import Context
+from ruleswx.rules.engine.breaker import brake, hush
 from ruleswx.rules.engine.continuation import Continuation
 from ruleswx.rules.engine.decide import context_of, finish, hear
 from ruleswx.rules.engine.decision import Decision, Limits, Outcome
@@ -28,9 +30,12 @@ def resume(
     *,
     now: datetime,
     rng: Random,
-    limits: Limits = _LIMITS,  # noqa: ARG001 - the same call as decide
+    limits: Limits = _LIMITS,
 ) -> Decision:
-    """What follows once a wait is over. Never raises: what cannot go on ends, with its reason in the trace."""
+    """What follows once a wait is over. Never raises: what cannot go on ends, with its reason in the trace.
+
+    What is said in the chat counts for the brakes as if it had been said at once, and a paused chat stays silent.
+    """
     if not isinstance(continuation, Continuation):
         try:
             continuation = Continuation.from_json(continuation)
@@ -46,7 +51,13 @@ def resume(
     else:
         desk.change(Change("wait", continuation.token, "", None))
     desk.rows.append(_go_on(desk, continuation, outcome, rng))
-    return finish(desk, heard)
+    return finish(desk, heard, None if continuation.timed else _held(desk, context, limits))
+
+
+def _held(desk: Desk, context: Context, limits: Limits) -> Reason | None:
+    """Why something was held back that would have been said."""
+    why = hush(desk, context)
+    return why or (brake(desk, context, limits) if limits.breakers else None)
 
 
 def _open(desk: Desk, continuation: Continuation) -> bool:

@@ -4,8 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from ruleswx.model import AcceptFriend, CallHttp, Invite, Kick, Notify, RenameGroup, RunCommand, SetRemark
-from ruleswx.rules.engine import Continuation, Outcome, resume
+from ruleswx.model import (
+    AcceptFriend,
+    CallHttp,
+    Change,
+    Invite,
+    Kick,
+    Notify,
+    RenameGroup,
+    RunCommand,
+    SetRemark,
+    State,
+)
+from ruleswx.rules.engine import Continuation, Limits, Outcome, resume
+from ruleswx.rules.trace import say
 from tests.rules.bot import NOW, Bot, load, one, row, texts, told, why
 
 
@@ -228,3 +240,97 @@ def test_the_message_waits_along() -> None:
     bot.say("@小助手\u2005价", group="产品群")
     (decision,) = bot.wait(seconds=5)
     assert texts(decision) == ["@小李\u2005小李 价 产品群"]
+
+
+SLOW = """
+    reply:
+      - rule: 慢
+        when: {sender: '@'}
+        cooldown: 1h per rule
+        do: {log: x}
+    guard:
+      - rule: 问
+        when: {sender: '@', contains: 价}
+        do:
+          - {http: {get: 'https://a.example/', timeout: 5s, save: 答}}
+          - reply: '{{ 答 }}'
+          - wait: 1s
+          - reply: '{{ 答 }} 完'
+"""
+
+
+def answer_all(bot: Bot, value: str) -> list[str]:
+    """Every call that waits is answered."""
+    found = [bot.resume(c, Outcome("done", value)) for c in bot.waiting() if c.kind == "outcome"]
+    return [text for decision in found for text in texts(decision)]
+
+
+def braked() -> Bot:
+    bot = Bot(SLOW)
+    bot.limits = Limits(timedelta(minutes=2))
+    return bot
+
+
+def test_answers_that_come_later_count_for_the_brakes() -> None:
+    bot = braked()
+    for number in range(4):
+        assert texts(bot.say(f"价 {number}")) == []
+        assert answer_all(bot, "好") == ["好"]
+    bot.say("价 4")
+    (kept,) = [c for c in bot.waiting() if c.kind == "outcome"]
+    decision = bot.resume(kept, Outcome("done", "好"))
+    assert one(decision, Notify).text == "小李: ping-pong with 小李: silent here for 5 m"
+    assert texts(decision) == ["好"], "what was answered is said; the next message is not looked at"
+    assert bot.say("价 5").trace.gate is not None, "the chat is paused"
+
+
+def test_one_message_counts_once_however_often_its_steps_speak() -> None:
+    bot = braked()
+    for number in range(3):
+        bot.say(f"价 {number}")
+        assert answer_all(bot, "好") == ["好"]
+        assert [texts(d) for d in bot.wait(seconds=1)] == [["好 完"]]
+    assert bot.say("价 3").trace.gate is None
+
+
+def test_without_brakes_nothing_counts() -> None:
+    bot = braked()
+    bot.limits = Limits(timedelta(minutes=2), breakers=False)
+    for number in range(8):
+        bot.say(f"价 {number}")
+        assert answer_all(bot, "好") == ["好"]
+
+
+def test_a_paused_chat_stays_silent_when_something_goes_on() -> None:
+    bot = braked()
+    bot.say("价")
+    bot.world.keep([Change("paused", "", "person:小李", State(True, bot.now + timedelta(minutes=5)))])
+    (kept,) = [c for c in bot.waiting() if c.kind == "outcome"]
+    decision = bot.resume(kept, Outcome("done", "好"))
+    assert (decision.effects, told(decision)) == ((), [])
+    assert decision.trace.gate is not None
+    assert say(decision.trace.gate, "en") == "paused chat: 5 m left"
+    assert [texts(d) for d in bot.wait(minutes=6)] == [["好 完"]], "the rest comes when the pause is over"
+
+
+def test_a_paused_chat_does_not_keep_others_from_being_told() -> None:
+    bot = Bot("""
+        reply:
+          - rule: 报
+            when: {sender: '@', contains: 报}
+            do: [{wait: 5s}, {reply: 收到}, {send: 有人报修, to: 值班群}]
+    """)
+    bot.say("报")
+    bot.world.keep([Change("paused", "", "person:小李", State(True, None))])
+    (decision,) = bot.wait(seconds=5)
+    assert told(decision) == [("send", "值班群")]
+    assert texts(decision) == ["有人报修"]
+
+
+def test_the_second_late_echo_is_held_back() -> None:
+    bot = braked()
+    bot.say("价")
+    answer_all(bot, "价格是一百元")
+    for number, said in enumerate([["价格是一百元"], []]):
+        bot.say(f"价格是一百元{'！' * number}")
+        assert answer_all(bot, "价格是一百元") == said
