@@ -12,6 +12,7 @@ It must not know rules; what a message means is the dispatcher's business.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.client import Client
 from ruleswx.delivery import Delivery
 from ruleswx.dispatch import Dispatcher
-from ruleswx.errors import LoginRefused, SessionEnded, StoreUnavailable
+from ruleswx.errors import LoginRefused, SessionEnded, StoreError, StoreUnavailable
 from ruleswx.model import Contact
 from ruleswx.narrator import Narrator
 from ruleswx.outbox import Outbox
@@ -52,6 +53,8 @@ __all__ = ["Account", "Phase"]
 
 _FIGHT_SECONDS = 600.0
 _KNOWN_SECONDS = 60.0
+_DISK_SECONDS = 5.0
+_OWNER = "account"
 E = TypeVar("E", bound=Exception)
 Phase = Literal["starting", "code wanted", "confirm wanted", "logged in", "refused"]
 
@@ -95,6 +98,8 @@ class Account:
         self._picture = picture
         self._files = files
         self._unsaved: dict[str, str] = {}
+        self._saved = True
+        self._owner: tuple[int, str] = (0, "")
         self._now = now
         self._rng = rng
         self._patience = patience
@@ -117,6 +122,7 @@ class Account:
         """Live until cancelled. Raises LoginRefused when this account may not use the web, ScanTimedOut when nobody
         came to scan, StoreError when the state cannot be written."""
         stored, ended, last_end = self._stored(), False, float("-inf")
+        self._owner = _read_owner(self._store.blob(_OWNER)) or ((stored.uin, stored.nick_name) if stored else (0, ""))
         while True:
             login = Login(self._endpoint, self._mode, stored, ended=ended)
             if ended and trio.current_time() - last_end < _FIGHT_SECONDS and login.state is State.PUSH:
@@ -170,6 +176,7 @@ class Account:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client.run)
+                nursery.start_soon(self._keep_session, client)
                 nursery.start_soon(self._dispatcher.run, done.session.user_name, client.fetch)
                 if self._fetch_media is not None:
                     nursery.start_soon(self._fetch_media, client.download, lambda: client.session)
@@ -189,15 +196,42 @@ class Account:
         self._narrator.say("session_ended", "warning", ret=ends[0].ret)
         return client.session
 
+    async def _keep_session(self, client: Client) -> None:
+        """The session as it is goes to the disk as soon as the disk takes it again."""
+        while True:
+            await trio.sleep(_DISK_SECONDS)
+            if not self._saved:
+                self.session(client.session)
+
     async def _once_known(self, companion: Callable[[], Awaitable[None]]) -> None:
         """Who acts by names needs the names, but does not wait for them for ever."""
         with trio.move_on_after(_KNOWN_SECONDS):
             await self._all_known.wait()
         await companion()
 
+    def _refuse_others(self, session: Session) -> None:
+        """What is stored belongs to one account: its answers must not leave as somebody else's. Raises StoreError, with
+        everything left as it is."""
+        uin, name = self._owner
+        if uin and session.uin and uin != session.uin:
+            raise StoreError(
+                f"{self._picture.parent} holds the state of another account",
+                event="state_of_account",
+                path=str(self._picture.parent),
+                owner=name,
+                name=session.nick_name,
+            )
+        if session.uin and self._owner != (session.uin, session.nick_name):
+            self._owner = (session.uin, session.nick_name)
+            try:
+                self._store.save_blob(_OWNER, json.dumps(self._owner).encode())
+            except StoreUnavailable as error:
+                self._narrator.disk_trouble(error)  # the session names it too, and the next login tries again
+
     def _begin(self, done: LoggedIn) -> None:
         started = done.started
-        self._store.save_session(dump_session(started.session))
+        self._refuse_others(started.session)
+        self.session(started.session)
         self._book.start(started.session.uin, started.me)
         self.contacts(started.contacts)
         self.phase, self.name = "logged in", started.session.nick_name
@@ -234,6 +268,9 @@ class Account:
             self._store.save_session(dump_session(session))
         except StoreUnavailable as error:
             self._narrator.disk_trouble(error)
+            self._saved = False
+        else:
+            self._saved = True
 
     def known(self) -> None:
         """The whole address book was read."""
@@ -267,8 +304,8 @@ class Account:
         match event:
             case QRShown(link=link):
                 self.phase, self.code = "code wanted", link
-                _write_private(self._picture, draw_png(link))
                 self._narrator.say("scan_wanted", file=str(self._picture))
+                self._keep_picture(link)
                 self._show_code(link, self._picture)
             case PushAsked():
                 self.phase = "confirm wanted"
@@ -283,10 +320,26 @@ class Account:
             case _:
                 return
 
+    def _keep_picture(self, link: str) -> None:
+        try:
+            _write_private(self._picture, draw_png(link))
+        except OSError as error:
+            # The terminal shows the code as well.
+            self._narrator.say("picture_unkept", "warning", file=str(self._picture), why=error.strerror or str(error))
+
     def _hide_code(self) -> None:
         self.code = ""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # a code that was used or died opens nothing
             self._picture.unlink()
+
+
+def _read_owner(blob: bytes | None) -> tuple[int, str] | None:
+    """Whose state this is; None when that was never written down."""
+    try:
+        uin, name = json.loads(blob or b"")
+        return int(uin), str(name)
+    except (ValueError, TypeError):
+        return None
 
 
 def _leaves(group: ExceptionGroup[E]) -> list[E]:

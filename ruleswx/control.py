@@ -26,22 +26,37 @@ Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 async def serve_control(
-    path: Path, answer: Answer, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    path: Path,
+    answer: Answer,
+    failed: Callable[[Path, OSError], None],
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Answer questions until cancelled; the socket's file goes with it.
 
-    The caller holds the state's lock, so a file found there is left over from a crash and is replaced. Raises OSError
-    when the folder does not take a socket.
+    The caller holds the state's lock, so a file found there is left over from a crash and is replaced. When the folder
+    does not take a socket `failed` hears of it, and nobody can ask anything.
     """
-    with trio.socket.from_stdlib_socket(_listen(path)) as listening:
+    try:
+        listener = _listen(path)
+    except OSError as error:
+        failed(path, error)
+        task_status.started()
+        return
+    with trio.socket.from_stdlib_socket(listener) as listening:
         try:
             async with trio.open_nursery() as nursery:
                 task_status.started()
                 while True:
-                    client, _ = await listening.accept()
+                    try:
+                        client, _ = await listening.accept()
+                    except OSError:
+                        await trio.sleep(1)  # too many files open, or the caller has gone
+                        continue
                     nursery.start_soon(_converse, client, answer)
         finally:
-            _remove(path)
+            with contextlib.suppress(OSError):
+                _remove(path)
 
 
 def _listen(path: Path) -> socket.socket:

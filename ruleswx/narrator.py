@@ -10,6 +10,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from ruleswx.calls import host_of
@@ -149,6 +150,14 @@ class Narrator:
     def disk_trouble(self, error: Exception) -> None:
         """Everything waits for the disk."""
         self.say("disk_trouble", "error", error=_name(error))
+
+    def unwatched(self, error: OSError) -> None:
+        """The rules folder cannot be watched."""
+        self.say("unwatched", "warning", why=error.strerror or str(error))
+
+    def without_control(self, path: Path, error: OSError) -> None:
+        """Nobody can ask the running bot."""
+        self.say("control_unavailable", "warning", path=str(path), why=error.strerror or str(error))
 
     # -- outbox
 

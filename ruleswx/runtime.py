@@ -208,7 +208,8 @@ class Runtime:
             if world.signals:
                 stack.enter_context(stop_on_signals(self.stop, self.reload))
             async with trio.open_nursery() as nursery:
-                await nursery.start(serve_control, self.config.state / "ruleswx.sock", self.answer)
+                sock = self.config.state / "ruleswx.sock"
+                await nursery.start(serve_control, sock, self.answer, self.narrator.without_control)
                 nursery.start_soon(self._live, transport)
                 nursery.start_soon(self._watch_rules)
                 nursery.start_soon(self._keep_house)
@@ -270,10 +271,9 @@ class Runtime:
     # -- rules
 
     async def _watch_rules(self) -> None:
-        def unwatched(error: OSError) -> None:
-            self.narrator.say("unwatched", "warning", why=error.strerror or str(error))
-
-        await reload.run(self._loader, self.offer, self._nudges, notice=self._world.notice, unwatched=unwatched)
+        await reload.run(
+            self._loader, self.offer, self._nudges, notice=self._world.notice, unwatched=self.narrator.unwatched
+        )
 
     async def offer(self, outcome: Outcome) -> None:
         """A load came to its end: swap the one reference, or keep it and say why."""

@@ -1,3 +1,4 @@
+import math
 import stat
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,8 @@ import pytest
 import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx import account
+from ruleswx.errors import StoreUnavailable
 from ruleswx.runtime import EXIT_REFUSED, EXIT_SCAN
 from ruleswx.signon import Patience
 from ruleswx.store import open_store
@@ -187,3 +190,72 @@ async def test_trouble_never_costs_a_stored_session(tmp_path: Path, autojump_clo
         await bot.until(lambda: bot.runtime.account.phase == "logged in", 3600)
         assert bot.codes == []
     assert world.logins == 1
+
+
+async def test_somebody_elses_scan_gets_nothing_of_the_first_account(tmp_path: Path, autojump_clock: Clock) -> None:
+    path, first, lines = write_bot(tmp_path), new_world(), list[dict[str, Any]]()
+    async with live_bot(path, first) as bot:
+        await bot.ready()
+        bot.runtime.outbox._paused_until = math.inf
+        first.say("小李", "ping secret")
+        await bot.until(bot.runtime.store.queued)
+    second = new_world()
+    (other,) = second.directory.accounts.values()
+    other.uin += 1
+    async with live_bot(path, second, lines=lines) as bot:
+        await bot.until(lambda: bot.exit_code is not None)
+        assert bot.exit_code == 7
+        assert bot.answers == []
+    (told,) = [line for line in lines if line["event"] == "state_of_account"]
+    assert (told["owner"], told["path"]) == ("小助手", str(tmp_path / "state"))
+    async with live_bot(path, first) as bot:
+        await bot.ready()
+        await bot.settle()
+        assert bot.answers == [("小李", "pong secret")], "nothing was lost"
+
+
+async def test_an_account_is_known_again_after_a_logout_and_under_another_name(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    path = write_bot(tmp_path)
+    async with live_bot(path, new_world()) as bot:
+        await bot.ready()
+        bot.runtime.store.forget_session()
+    second = new_world()
+    (other,) = second.directory.accounts.values()
+    other.uin += 1
+    async with live_bot(path, second) as bot:
+        await bot.until(lambda: bot.exit_code is not None)
+        assert bot.exit_code == 7
+    async with live_bot(path, new_world()) as bot:
+        await bot.ready()
+
+
+async def test_a_full_disk_at_the_login_ends_nothing(
+    tmp_path: Path, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    path, world, lines = write_bot(tmp_path), new_world(), list[dict[str, Any]]()
+    with monkeypatch.context() as patch:
+        async with live_bot(path, world, lines=lines) as bot:
+            patch.setattr(account, "_write_private", no_room)
+            for name in ("save_session", "save_blob", "save_contacts", "take", "commit"):
+                patch.setattr(bot.runtime.store, name, full)
+            await bot.ready()
+            world.say("小李", "ping 1")
+            await trio.sleep(20)
+            assert bot.answers == []
+            patch.undo()
+            await bot.until(lambda: bot.answers, 120)
+            assert bot.answers == [("小李", "pong 1")]
+            await trio.sleep(10)
+    events = [line["event"] for line in lines]
+    assert events.count("picture_unkept") == 1
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        assert bot.codes == [], "the session was saved after all"

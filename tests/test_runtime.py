@@ -79,3 +79,17 @@ async def test_two_hundred_messages_and_a_restart_in_the_middle(tmp_path: Path, 
     assert _by_chat(bot.answers) == _by_chat(due)
     assert world.violations == []
     assert world.logins == 1
+
+
+async def test_a_control_socket_that_cannot_be_made_costs_only_the_socket(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    path, world, lines = write_bot(tmp_path), new_world(), list[dict[str, Any]]()
+    (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "state" / "ruleswx.sock").mkdir()
+    async with live_bot(path, world, lines=lines) as bot:
+        await bot.ready()
+        world.say("小李", "ping 1")
+        await bot.settle()
+        assert bot.answers == [("小李", "pong 1")]
+    assert [line["event"] for line in lines].count("control_unavailable") == 1
