@@ -22,10 +22,11 @@ import trio
 
 from ruleswx.addressbook import AddressBook
 from ruleswx.errors import AlreadyDecided, RemoteProtocolError, StoreError, StoreUnavailable, TransportError
-from ruleswx.model import Change, Chat, Effect, Event, Message, State, Timer
+from ruleswx.model import Change, Chat, Effect, Event, Message, Receipt, SendText, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, resume
+from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, report_failure, resume
+from ruleswx.rules.trace import Reason
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.store.codec import encode_json
 
@@ -328,6 +329,19 @@ class Dispatcher:
         changes = () if self._dry else decision.changes
         rows = self._store.commit(None, effects, changes, trace, decision.trace.outcome, now.timestamp())
         self._queue(rows)
+
+    def failed(self, row: OutboxRow, receipt: Receipt) -> None:
+        """What a rule wanted sent was refused for good and no step waits for it. Raises StoreUnavailable."""
+        effect = row.effect
+        if getattr(effect, "token", "") or not row.rule or row.kind == "broadcast" or row.errand:
+            return  # its step fails, or the story of the broadcast tells of it
+        action = "reply" if isinstance(effect, SendText) else getattr(effect, "kind", type(effect).__name__.lower())
+        why = Reason("fail.outcome", {"why": receipt.reason or f"Ret {receipt.ret}"})
+        reason = Reason("step.failed", {"action": action}, (why,))
+        sight = Sight(self._admins(), self._book, self._store)
+        decision = report_failure(self._rules(), row.rule, reason, sight, self._now())
+        if decision.effects:
+            self.post(decision.effects, decision.changes)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:
         """Queue something no message asked for. Raises StoreUnavailable."""

@@ -231,6 +231,7 @@ class SendMedia:
     path: str
     rule: str = ""
     pace: Literal["media", "broadcast"] = "media"
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

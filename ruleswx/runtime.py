@@ -26,6 +26,7 @@ from ruleswx import reload
 from ruleswx.account import Account
 from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.broadcasts import Broadcasts
+from ruleswx.byhand import change_outbox
 from ruleswx.catalogue import render
 from ruleswx.config import Config
 from ruleswx.control import serve_control
@@ -326,8 +327,11 @@ class Runtime:
 
     def post(self, *effects: Effect) -> None:
         """Queue something no message asked for; without a disk it is only lost, not a reason to stop."""
+        self._quietly(partial(self.dispatcher.post, effects))
+
+    def _quietly(self, write: Callable[[], object]) -> None:
         try:
-            self.dispatcher.post(effects)
+            write()
         except StoreUnavailable as error:
             self.narrator.disk_trouble(error)
 
@@ -394,6 +398,8 @@ class Runtime:
         if progress is not None:
             self.narrator.progressed(progress)
         self.waits.settled(row.effect, receipt)
+        if receipt.outcome == "failed":
+            self._quietly(partial(self.dispatcher.failed, row, receipt))
 
     def frozen(self, row: OutboxRow, until: float) -> None:
         """The service said "too often"."""
@@ -454,35 +460,26 @@ class Runtime:
                 level, reasons = health(self.facts())
                 return {"health": level, "reasons": reasons}
             case "outbox":
-                return self._change_outbox(request)
+                return change_outbox(
+                    request, self.store, self._world.now(), again=self._again, taken_back=self._taken_back
+                )
             case "reload":
                 self.reload()
                 return {"ok": True}
             case _:
                 return {"error": "unknown question"}
 
-    def _change_outbox(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Queue an entry once more, or take it back; `done` says whether there was one to change."""
-        row_id, action = request.get("id"), request.get("action")
-        if not isinstance(row_id, int) or action not in {"retry", "drop"}:
-            return {"error": "id and action (retry or drop) are wanted"}
-        try:
-            if action == "retry":
-                row = self.store.retry(row_id)
-                if row is not None:
-                    self.outbox.add([row])
-                    self.errands.add([row])
-                return {"done": row is not None}
-            row = self.store.outbox_row(row_id)
-            done = self.store.drop(row_id, self._world.now())
-        except StoreUnavailable as error:
-            return {"error": str(error)}
-        if done:
-            self.outbox.remove(row_id)
-            self.errands.remove(row_id)
-            self.waits.dropped(row)
-            self.broadcasts.dropped(row_id)
-        return {"done": done}
+    def _again(self, row: OutboxRow) -> None:
+        """Somebody wants an entry sent once more."""
+        self.outbox.add([row])
+        self.errands.add([row])
+
+    def _taken_back(self, row: OutboxRow) -> None:
+        """Somebody does not want an entry sent any more."""
+        self.outbox.remove(row.id)
+        self.errands.remove(row.id)
+        self.broadcasts.dropped(row.id)
+        self.waits.dropped(row)
 
 
 def _broadcasts(store: Store) -> Broadcasts:

@@ -49,10 +49,9 @@ class Waits:
         done = receipt.outcome == "sent"
         self.tell(token, Outcome("done" if done else "failed", receipt.reason or None, receipt.reason))
 
-    def dropped(self, row: OutboxRow | None) -> None:
+    def dropped(self, row: OutboxRow) -> None:
         """Somebody took an entry back; whoever waits for it hears that it will never be."""
-        if row is not None:
-            self.tell(getattr(row.effect, "token", ""), Outcome("failed", because=Reason("fail.dropped")))
+        self.tell(getattr(row.effect, "token", ""), Outcome("failed", because=Reason("fail.dropped")))
 
     def tell(self, token: str, outcome: Outcome) -> None:
         """What came of something; whoever waits for it under this token goes on."""

@@ -201,3 +201,50 @@ async def test_an_answer_finds_its_chat_after_a_new_login(folder: Path, autojump
         assert chat(bot, "小李").user_name != old.user_name
     assert bot.answers == [("小李", "还在")]
     assert world.violations == []
+
+
+FILES = """
+reply:
+  - rule: 要图
+    when: {sender: '@', starts: 图}
+    do:
+      - {image: '{{ text }}.png', on_error: {reply: 没有这张图}}
+      - reply: 发了
+  - rule: 要文件
+    when: {sender: '@', starts: 文}
+    do: {file: '{{ text }}.pdf'}
+"""
+
+
+async def test_a_picture_that_is_not_there_runs_on_error(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(folder, FILES), world) as bot:
+        await bot.ready()
+        run_verb(world, "say", {"as": "小李", "text": "图/封面"})
+        await bot.settle()
+        assert [text for _, text in bot.answers][1:] == ["发了"]
+        run_verb(world, "say", {"as": "小李", "text": "图/封底"})
+        await bot.settle()
+        assert [text for _, text in bot.answers][2:] == ["没有这张图"]
+        assert bot.runtime.store.states("wait") == {}
+
+
+async def test_without_on_error_the_admins_hear_of_it_once_an_hour(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(folder, FILES), world) as bot:
+        await bot.ready()
+        for _ in range(2):
+            run_verb(world, "say", {"as": "小李", "text": "文件"})
+            await bot.settle()
+        expected = "Rule 要文件 failed: file failed: 文件.pdf: No such file or directory"
+        assert bot.answers == [("文件传输助手", expected)]
+
+
+async def test_an_answer_the_service_refuses_is_told(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        gone = Chat("p-gone", "person", ("走了",), "@0123")
+        await do(bot, SendText(gone, "你好", "回声"), SendText(gone, "你好", "回声"), SendText(gone, "没有规则"))
+        await bot.settle()
+        assert [text.partition(": this")[0] for _, text in bot.answers] == ["Rule 回声 failed: reply failed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Literal, TypeAlias
 
 from ruleswx.model import Chat, Forward, Notify, Recall, SendMedia, SendText, WriteLog
@@ -18,6 +19,9 @@ from ruleswx.templates import LONGEST_OUTPUT
 MediaKind: TypeAlias = Literal["image", "file", "video", "emoticon"]
 
 __all__ = ["Log", "Media", "Msg", "Notice", "PassOn", "Reply", "Say", "TakeBack", "said"]
+
+_GIVE_UP = timedelta(days=1)
+"""A broadcast takes its time, and so does a network that is down; only a lost outcome ends here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +105,19 @@ class Media(Step):
         return self.kind
 
     def act(self, run: Run) -> Pause | None:
-        """Name the file; whether it is there is seen when it is sent."""
+        """Name the file; whether it is there is seen when it is sent. A step that says what to do when it fails waits
+        for that; with several chats, for the last of them."""
         name = files_path(run.say(self.path))
         chats, wrong = ((_here(run, self.kind),), ()) if self.to is None else receivers(run, self.to)
         wide = self.to is not None and (run.timed or len(chats) > 1)
-        for chat in chats:
-            effect = SendMedia(chat, self.kind, name, run.rule.name, "broadcast" if wide else "media")
+        waits = self.on_error is not None and chats and not wrong
+        for number, chat in enumerate(chats, 1):
+            token = run.token() if waits and number == len(chats) else ""
+            effect = SendMedia(chat, self.kind, name, run.rule.name, "broadcast" if wide else "media", token)
             run.emit(effect, self.kind, chat.name, path=name)
         if wrong:
             raise StepFailed(wrong[0])
-        return None
+        return Pause("outcome", run.now + _GIVE_UP) if waits else None
 
 
 def receivers(run: Run, targets: Targets) -> tuple[tuple[Chat, ...], tuple[Reason, ...]]:

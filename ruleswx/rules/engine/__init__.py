@@ -11,6 +11,7 @@ from ruleswx.rules.engine.continuation import Continuation, continuations, dump_
 from ruleswx.rules.engine.decide import decide
 from ruleswx.rules.engine.decision import Decision, Limits, Outcome
 from ruleswx.rules.engine.resume import resume
+from ruleswx.rules.engine.running import report_failure
 
 __all__ = [
     "Continuation",
@@ -22,5 +23,6 @@ __all__ = [
     "dump_message",
     "judge_all",
     "load_message",
+    "report_failure",
     "resume",
 ]

@@ -89,7 +89,20 @@ def _same_kind(action: str, kind: str) -> bool:
         return action == "wait"
     if kind == "dialogue":
         return action == "ask"
-    return action in {"http", "run", "invite", "kick", "accept", "remark", "rename_group", "recall"}
+    return action in {
+        "image",
+        "file",
+        "video",
+        "emoticon",
+        "http",
+        "run",
+        "invite",
+        "kick",
+        "accept",
+        "remark",
+        "rename_group",
+        "recall",
+    }
 
 
 def _because(kept: Continuation, outcome: Outcome, action: str) -> Reason:

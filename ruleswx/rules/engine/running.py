@@ -11,9 +11,10 @@ from ruleswx.rules.actions import Arrival, Overlay, Path, Pause, Run, Stopped, r
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
 from ruleswx.rules.conditions import Context, member_scope
 from ruleswx.rules.engine.continuation import Continuation, continuations
-from ruleswx.rules.trace import Done, Reason, RuleTrace, StepTrace, say
+from ruleswx.rules.engine.decision import Decision
+from ruleswx.rules.trace import Done, Heard, Reason, RuleTrace, StepTrace, Trace, say
 
-__all__ = ["Desk", "run_rule"]
+__all__ = ["Desk", "report_failure", "run_rule"]
 
 _HOUR = timedelta(hours=1)
 _FAILURES = 3
@@ -149,14 +150,25 @@ def open_dialogues(view: View, message: Message) -> tuple[Continuation, ...]:
     return continuations(view.state("dialogue", "", member_scope(message.chat, message.sender)))
 
 
-def _failed(desk: Desk, run: Run, reason: Reason) -> None:
-    """Tell the admins, at most once an hour a rule; count what was the rule's own fault."""
-    name = run.rule.name
+def report_failure(ruleset: RuleSet, rule: str, reason: Reason, view: View, now: datetime) -> Decision:
+    """What is to be done when something a rule asked for failed and none of its steps waits for it."""
+    desk = Desk.over(ruleset, view, now.astimezone(ruleset.options.zone))
+    _tell_failure(desk, rule, reason)
+    return Decision(tuple(desk.effects), tuple(desk.changes), Trace(Heard("wait"), reason))
+
+
+def _tell_failure(desk: Desk, name: str, reason: Reason) -> None:
+    """Tell the admins, at most once an hour a rule."""
     if desk.overlay.state("told", name, "") is None or _expired(desk, "told", name):
         lang = desk.ruleset.options.lang
         text = {"zh": f"规则“{name}”出错：", "en": f"Rule {name} failed: "}[lang] + say(reason, lang)
         desk.tell_admins(text, name)
         desk.change(Change("told", name, "", State(True, desk.now + _HOUR)))
+
+
+def _failed(desk: Desk, run: Run, reason: Reason) -> None:
+    """Tell the admins; count what was the rule's own fault."""
+    _tell_failure(desk, run.rule.name, reason)
     if run.broken and isinstance(run.rule, Rule):
         count_failure(desk, run.rule)
 

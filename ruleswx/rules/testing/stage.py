@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from ruleswx.model import CallHttp, Effect, Message
+from ruleswx.model import CallHttp, Effect, Message, SendMedia
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, continuations, decide, resume
 from ruleswx.rules.schema import Said, Test
@@ -102,7 +102,7 @@ class Stage:
 
     def outcome(self, effect: Effect) -> Outcome:
         """What the world says to an effect."""
-        action = _ACTIONS.get(type(effect).__name__, "")
+        action = effect.kind if isinstance(effect, SendMedia) else _ACTIONS.get(type(effect).__name__, "")
         if self.written and action in (self.written.fails or ()):
             return Outcome("failed", reason=f"{action} fails in this world")
         if not isinstance(effect, CallHttp):

@@ -105,3 +105,37 @@ def test_what_is_said_is_remembered_for_the_echo() -> None:
     decision = bot("{reply: 好}").say("价")
     assert [type(c) for c in decision.changes] == [Change]
     assert (decision.changes[0].kind, decision.changes[0].scope) == ("echo", "person:小李")
+
+
+def test_media_that_says_what_to_do_when_it_fails_waits_for_its_end() -> None:
+    bot = Bot("""
+        reply:
+          - rule: 一
+            when: {sender: '@', contains: 价}
+            do:
+              - {file: 报价.pdf, on_error: {reply: 没有报价单}}
+              - reply: 请看
+    """)
+    for reason, said in (("", ["请看"]), ("报价.pdf: No such file", ["没有报价单"])):
+        media = one(bot.say("价"), SendMedia)
+        (kept,) = bot.waiting()
+        assert media.token == kept.token != ""
+        assert texts(bot.outcome(reason=reason)) == said
+
+
+def test_media_without_on_error_waits_for_nothing() -> None:
+    bot = Bot("reply: [{rule: 一, when: {sender: '@', contains: 价}, do: [{file: 报价.pdf}, {reply: 请看}]}]")
+    decision = bot.say("价")
+    assert (one(decision, SendMedia).token, texts(decision), bot.waiting()) == ("", ["请看"], [])
+
+
+def test_to_several_chats_the_last_one_is_waited_for() -> None:
+    bot = Bot("""
+        reply:
+          - rule: 一
+            when: {sender: '@', contains: 价}
+            do: [{file: a.pdf, to: [值班群, 产品群], on_error: continue}, {reply: 好}]
+    """)
+    sent = [e for e in bot.say("价").effects if isinstance(e, SendMedia)]
+    assert [bool(media.token) for media in sent] == [False, True]
+    assert texts(bot.outcome(reason="x")) == ["好"]
