@@ -170,6 +170,8 @@ class Account:
             files=self._files,
             now=self._now,
             rng=self._rng,
+            lang=self._narrator.lang,
+            progress=self._narrator,
         )
         ends: list[SessionEnded] = []
         refusals: list[LoginRefused] = []

@@ -13,12 +13,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import trio
 
 from ruleswx.addressbook import AddressBook
+from ruleswx.diagnostics import Lang
 from ruleswx.errors import CannotSend, ConnectFailed, RemoteProtocolError, TransportError
+from ruleswx.log import sentence
 from ruleswx.model import (
     AcceptFriend,
     Chat,
@@ -43,11 +45,13 @@ from ruleswx.protocol.upload import plan_upload
 from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.store import OutboxRow, Store
 
-__all__ = ["Delivery", "address"]
+__all__ = ["Delivery", "Progress", "address", "cannot"]
 
 T = TypeVar("T")
 _TRIES = 10
 """So often what comes before the send itself may fail (an upload the server does not take)."""
+_QUICK = 2 * 1024 * 1024
+"""Up to here an upload is over before anybody asks how far it is."""
 _RECALL_SECONDS = 120.0
 _FORWARD_SECONDS = 7 * 86_400.0
 
@@ -68,6 +72,16 @@ class _Job:
     leaves: Callable[[], None]
 
 
+class Progress(Protocol):
+    """Who hears how far an upload is. Calls are quick and never wait."""
+
+    def uploading(self, row: OutboxRow, file: str, done: int, size: int) -> None:
+        """So many bytes of the file have arrived."""
+
+    def upload_over(self, row: OutboxRow) -> None:
+        """It has come to an end, or is put off."""
+
+
 class Delivery:
     """Sends over one session."""
 
@@ -82,9 +96,11 @@ class Delivery:
         files: Path,
         now: Callable[[], float],
         rng: Random,
+        lang: Lang = "en",
+        progress: Progress | None = None,
     ) -> None:
         """`complete` says whether the whole address book was read, so that who is not in it is really unknown;
-        `files` is the only folder that is sent from."""
+        `files` is the only folder that is sent from; reasons are given in `lang`; `progress` hears of uploads."""
         self._request = request
         self._complete = complete
         self._book = book
@@ -92,6 +108,8 @@ class Delivery:
         self._files = files
         self._now = now
         self._means = flows.Means(session, now, rng)
+        self._lang: Lang = lang
+        self._progress = progress
         self._media = MediaIds()
         self._stumbles: Counter[int] = Counter()
 
@@ -103,7 +121,7 @@ class Delivery:
         except _NotYet:
             return None
         except CannotSend as error:
-            return Receipt("failed", reason=error.message)
+            return Receipt("failed", reason=cannot(error, self._lang))
 
     async def _carry_out(self, job: _Job) -> Receipt:
         means, local_id = self._means, job.row.client_msg_id
@@ -122,19 +140,20 @@ class Delivery:
                 return Receipt("sent")
             case Invite(person=person, to=chat):
                 flow_in = flows.add_member(means, self._group(chat), self._person(person))
-                return _verified(await self._drive(job, flow_in))
+                return self._verified(await self._drive(job, flow_in))
             case Kick(person=person, to=chat):
                 flow_out = flows.remove_member(means, self._chat(chat), self._person(person))
-                return _verified(await self._drive(job, flow_out))
+                return self._verified(await self._drive(job, flow_out))
             case RenameGroup(to=chat, text=text):
-                return _verified(await self._drive(job, flows.rename_group(means, self._chat(chat), text)))
+                return self._verified(await self._drive(job, flows.rename_group(means, self._chat(chat), text)))
             case SetRemark(person=person, text=text):
-                return _verified(await self._drive(job, flows.set_remark(means, self._person(person), text)))
+                return self._verified(await self._drive(job, flows.set_remark(means, self._person(person), text)))
             case AcceptFriend(person=person, facts=facts):
                 ticket = facts.get("ticket", "")
-                return _verified(await self._drive(job, flows.accept_friend(means, self._person(person), ticket)))
+                return self._verified(await self._drive(job, flows.accept_friend(means, self._person(person), ticket)))
             case other:
-                raise CannotSend("not_for_chats", f"{type(other).__name__} is not for a chat")
+                what = type(other).__name__
+                raise CannotSend("not_for_chats", f"{what} is not for a chat", what=what)
 
     async def _send_media(self, job: _Job, media: SendMedia) -> Receipt:
         to = self._chat(media.to)
@@ -150,7 +169,11 @@ class Delivery:
                 modified=file.modified,
             )
             flow = flows.send_media(self._means, upload, to, job.row.client_msg_id, self._media)
-            return _sent(await self._drive(job, flow, file))
+            try:
+                return _sent(await self._drive(job, flow, file))
+            finally:
+                if self._progress is not None:
+                    self._progress.upload_over(job.row)
 
     async def _drive(self, job: _Job, flow: flows.Flow[T], file: OutFile | None = None) -> T:
         """Run an errand to its end. What fails before the request that counts becomes ConnectFailed: it can be done
@@ -165,7 +188,7 @@ class Delivery:
                         told = await self._ask(request, job.leaves if is_final else None)
                         step = flow.throw(told) if isinstance(told, TransportError) else flow.send(told)
                     case flows.Read(offset=offset, length=length):
-                        step = flow.send(file.read(offset, length) if file else None)
+                        step = flow.send(self._read(job.row, file, offset, length) if file else None)
                     case flows.Pause(seconds=seconds):
                         await trio.sleep(seconds)
                         step = flow.send(None)
@@ -177,10 +200,16 @@ class Delivery:
                 raise
             self._stumbles[job.row.id] += 1
             if self._stumbles[job.row.id] >= _TRIES:
-                raise CannotSend("upload", str(error)) from error
+                raise CannotSend("upload", str(error), why=str(error)) from error
             raise ConnectFailed(str(error)) from error
         finally:
             flow.close()
+
+    def _read(self, row: OutboxRow, file: OutFile, offset: int, length: int) -> bytes:
+        """The next piece; what comes before it has arrived."""
+        if self._progress is not None and file.size > _QUICK:
+            self._progress.uploading(row, file.name, offset, file.size)
+        return file.read(offset, length)
 
     async def _ask(self, request: Request, leaves: Callable[[], None] | None) -> Response | TransportError:
         """The answer, or why there is none, for the errand to judge."""
@@ -188,6 +217,13 @@ class Delivery:
             return await self._request(request, leaves)
         except TransportError as error:
             return error
+
+    def _verified(self, outcome: Outcome) -> Receipt:
+        """A plain "ok" is not believed: only what the lists showed afterwards counts; an invitation on its way is
+        fine."""
+        if outcome in {"done", "pending"}:
+            return Receipt("sent", reason=outcome)
+        return Receipt("failed", reason=sentence(f"cannot_{outcome.replace(' ', '_')}", {}, self._lang))
 
     # -- whom today's login calls what
 
@@ -229,6 +265,11 @@ class Delivery:
         raise CannotSend("gone", "the message to forward is not kept any more")
 
 
+def cannot(error: CannotSend, lang: Lang) -> str:
+    """Why something cannot be sent, as people read it."""
+    return sentence(f"cannot_{error.reason}", dict(error.values), lang)
+
+
 def address(book: AddressBook, chat: Chat) -> str | None:
     """Today's id of a chat that may have been met in an earlier login; None when nobody goes by its key."""
     if chat.key == chat.user_name:
@@ -242,8 +283,3 @@ def address(book: AddressBook, chat: Chat) -> str | None:
 
 def _sent(msg_id: str) -> Receipt:
     return Receipt("sent", msg_id=msg_id)
-
-
-def _verified(outcome: Outcome) -> Receipt:
-    """A plain "ok" is not believed: only what the lists showed afterwards counts; an invitation on its way is fine."""
-    return Receipt("sent" if outcome in {"done", "pending"} else "failed", reason=outcome)

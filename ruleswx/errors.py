@@ -170,11 +170,13 @@ class SendFailed(RuleswxError):
 class CannotSend(SendFailed):
     """What was to be sent cannot be: an empty or too big file, another kind than asked, a message nobody can forward.
 
-    Raised before the first byte leaves. `reason` is a word the catalogue knows. Do not retry.
+    Raised before the first byte leaves. `reason` and `values` name the sentence that tells people so in their language.
+    Do not retry.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, **values: str) -> None:
         self.reason = reason
+        self.values = values
         super().__init__(0, message)
 
 

@@ -17,7 +17,7 @@ from ruleswx.calls import host_of
 from ruleswx.diagnostics import Lang
 from ruleswx.log import get_logger, sentence
 from ruleswx.model import CallHttp, Message, Receipt, RunCommand, SendText, Timer, WriteLog
-from ruleswx.report import Progress
+from ruleswx.report import Moving, Progress
 from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import Reason, say
 from ruleswx.schedule import Occurrence
@@ -46,7 +46,7 @@ class Narrator:
     """The voice of the bot. `heard` counts by outcome, `ends` what became of sends."""
 
     def __init__(self, lang: Lang, *, dry: bool, now: Callable[[], float]) -> None:
-        self._lang: Lang = lang
+        self.lang: Lang = lang
         self._dry = dry
         self._now = now
         self._log = get_logger()
@@ -54,13 +54,14 @@ class Narrator:
         self.ends: Counter[str] = Counter()
         self.last_message = 0.0
         self.alarm: Alarm | None = None
+        self._uploads: dict[int, Moving] = {}
 
     def say(self, event: str, level: str = "info", **values: object) -> None:
         """One line; what needs a person is told outside as well."""
         getattr(self._log, level)(event, **values)
         if self.alarm is not None:
             if event in _ALARMING:
-                self.alarm.tell(event, sentence(event, dict(values), self._lang))
+                self.alarm.tell(event, sentence(event, dict(values), self.lang))
             for over in _CALMING.get(event, ()):
                 self.alarm.forget(over)
 
@@ -75,7 +76,7 @@ class Narrator:
         shown = message.text or f"[{message.event or message.kind}]"
         self.say("message", chat=chat, sender=who or chat, text=shown)
         if decision.trace.gate is not None:
-            self.say("skipped", reason=say(decision.trace.gate, self._lang))
+            self.say("skipped", reason=say(decision.trace.gate, self.lang))
         self._effects(decision)
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
@@ -161,6 +162,22 @@ class Narrator:
 
     # -- outbox
 
+    def uploading(self, row: OutboxRow, file: str, done: int, size: int) -> None:
+        """A file is on its way; a line at its begin and at each quarter."""
+        before = self._uploads.get(row.id)
+        self._uploads[row.id] = Moving(_target(row), file, done, size)
+        if before is None or 4 * before.done // size != 4 * done // size:
+            percent = 100 * done // size
+            self.say("uploading", file=file, chat=_target(row), percent=percent, size=f"{size / 1048576:.1f}")
+
+    def upload_over(self, row: OutboxRow) -> None:
+        """It is over, well or not."""
+        self._uploads.pop(row.id, None)
+
+    def uploads(self) -> tuple[Moving, ...]:
+        """Files on their way now."""
+        return tuple(self._uploads.values())
+
     def departing(self, row: OutboxRow) -> None:
         """It leaves."""
 
@@ -182,7 +199,7 @@ class Narrator:
 
     def errand_failed(self, row: OutboxRow, why: Reason) -> str:
         """It did not; returns why in words."""
-        words = say(why, self._lang)
+        words = say(why, self.lang)
         self.say("errand_failed", "warning", rule=row.rule, what=_errand(row), why=words)
         return words
 

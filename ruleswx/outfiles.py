@@ -6,6 +6,7 @@ is done on the opened file, so that nothing can be exchanged in between. It must
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -23,6 +24,7 @@ __all__ = ["OutFile", "open_file"]
 _PIECE = 512 * 1024
 _HEAD = 4096
 _LARGEST = 100 * 1024 * 1024
+_REASONS = {errno.ENOENT: "missing", errno.ENOTDIR: "missing", errno.ELOOP: "link", errno.EISDIR: "no_file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class OutFile:
         try:
             return os.pread(self.descriptor, length, offset)
         except OSError as error:
-            raise CannotSend("unreadable", f"{self.name}: {error.strerror}") from error
+            raise CannotSend(
+                "unreadable", f"{self.name}: {error.strerror}", file=self.name, why=error.strerror or ""
+            ) from error
 
     @property
     def head(self) -> bytes:
@@ -61,7 +65,7 @@ def open_file(root: Path, path: str) -> Iterator[OutFile]:
     file, when it is none, or when the path tries to leave the folder."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-        raise CannotSend("outside", f"{path!r} is not inside the files folder")
+        raise CannotSend("outside", f"{path!r} is not inside the files folder", file=path)
     folders: list[int] = []
     try:
         folders.append(os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -72,7 +76,8 @@ def open_file(root: Path, path: str) -> Iterator[OutFile]:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(parts[-1], flags, dir_fd=folders[-1])
     except OSError as error:
-        raise CannotSend("missing", f"{path}: {error.strerror}") from error
+        reason = _REASONS.get(error.errno or 0, "unreadable")
+        raise CannotSend(reason, f"{path}: {error.strerror}", file=path, why=error.strerror or "") from error
     finally:
         for folder in folders:
             with suppress(OSError):
@@ -80,9 +85,10 @@ def open_file(root: Path, path: str) -> Iterator[OutFile]:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise CannotSend("no_file", f"{path} is no ordinary file")
+            raise CannotSend("no_file", f"{path} is no ordinary file", file=path)
         if found.st_size > _LARGEST:
-            raise CannotSend("too_big", f"{path} has {found.st_size / 1048576:.0f} MiB; 100 MiB is the most")
+            size = f"{found.st_size / 1048576:.1f}"
+            raise CannotSend("too_big", f"{path} has {size} MiB; 100 MiB is the most", file=path, size=size, most="100")
         yield OutFile(descriptor, parts[-1], found.st_size, found.st_mtime)
     finally:
         os.close(descriptor)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Facts", "Level", "Progress", "health", "status"]
+__all__ = ["Facts", "Level", "Moving", "Progress", "health", "status"]
 
 _POLL_SECONDS = 90.0
 _QUEUE_SECONDS = 600.0
@@ -30,6 +30,16 @@ class Progress:
     def over(self) -> bool:
         """Whether nothing is left to be sent."""
         return self.sent + self.failed >= self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """One file on its way to a chat: `done` of `size` bytes have arrived."""
+
+    chat: str
+    file: str
+    done: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Facts:
     broken: str
     dry: bool
     broadcasts: tuple[Progress, ...] = ()
+    uploads: tuple[Moving, ...] = ()
     heard: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
 
@@ -80,6 +91,7 @@ def status(facts: Facts) -> dict[str, Any]:
             "frozen_seconds": max(0, round(facts.frozen_until - facts.now)),
         },
         "broadcasts": [{"rule": p.rule, "sent": p.sent, "failed": p.failed, "of": p.of} for p in facts.broadcasts],
+        "uploads": [{"chat": m.chat, "file": m.file, "bytes": m.done, "of": m.size} for m in facts.uploads],
         "inbox": {"waiting": facts.waiting, "heard": dict(facts.heard)},
         "sends": dict(facts.ends),
         "dry": facts.dry,

@@ -447,6 +447,7 @@ class Runtime:
             broken=self.report(self.rules.findings) if self.rules.broken else "",
             dry=self._dry,
             broadcasts=self.broadcasts.all(),
+            uploads=self.narrator.uploads(),
             heard=self.narrator.heard,
             ends=self.narrator.ends,
         )

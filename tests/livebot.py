@@ -13,6 +13,7 @@ import structlog.testing
 import trio
 
 from ruleswx.config import load_config
+from ruleswx.diagnostics import Lang
 from ruleswx.reload import loader_for, read_last_good
 from ruleswx.runtime import Runtime, World
 from ruleswx.sandbox import World as Sandbox
@@ -99,12 +100,13 @@ async def live_bot(
     now: Callable[[], float] | None = None,
     outdoors: Callable[..., Any] | None = None,
     env: Mapping[str, str] = os.environ,
+    lang: Lang = "en",
 ) -> AsyncIterator[Bot]:
     """Run a bot from a configuration until the block ends; `lines` collects what it logs, `outdoors` is the app that
     stands for every service rules call (without it they go over the network)."""
     config, findings = load_config(str(path), env)
     assert config is not None, findings
-    loader = loader_for(config, "en", read_last_good(config.state / "last-good"))
+    loader = loader_for(config, lang, read_last_good(config.state / "last-good"))
     loaded = loader.load()
     assert loaded.ruleset is not None, loaded.findings
     codes: list[str] = []
@@ -125,7 +127,7 @@ async def live_bot(
             loaded,
             world,
             endpoint=config.endpoint,
-            lang="en",
+            lang=lang,
             show_code=lambda link, _picture: codes.append(link),
             dry=dry,
         )

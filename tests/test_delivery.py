@@ -164,7 +164,7 @@ async def test_a_remark_that_does_not_stick_is_a_failure(folder: Path, autojump_
         await bot.ready()
         person = bot.runtime.book.person(chat(bot, "小李").user_name)
         assert person
-        assert await do(bot, SetRemark(person, "李先生")) == [("failed", "no effect")]
+        assert await do(bot, SetRemark(person, "李先生")) == [("failed", "the service said yes, but nothing changed")]
 
 
 async def test_a_notice_goes_to_the_admins_or_to_the_file_helper(folder: Path, autojump_clock: Clock) -> None:

@@ -50,6 +50,7 @@ def test_the_status_is_one_stable_object() -> None:
             "frozen_seconds": 0,
         },
         "broadcasts": [],
+        "uploads": [],
         "inbox": {"waiting": 0, "heard": {"matched": 4, "missed": 10}},
         "sends": {},
         "dry": False,

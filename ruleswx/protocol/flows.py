@@ -14,6 +14,7 @@ is not believed, the lists are asked again for ten seconds.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from random import Random
@@ -140,11 +141,14 @@ def _put(means: Means, upload: Upload) -> Flow[tuple[str, Upload]]:
         upload = upload.checked(told)
         if told.media_id:
             return told.media_id, upload
-    media_id = ""
+    media_id, digest = "", hashlib.md5(usedforsecurity=False)
     for chunk in chunks(upload.size):
         data = yield Read(chunk.offset, chunk.length)
         if not isinstance(data, bytes):
-            raise CannotSend("changed", f"{upload.name} cannot be read")
+            raise CannotSend("changed", f"{upload.name} cannot be read", file=upload.name)
+        digest.update(data)
+        if chunk.last and digest.hexdigest() != upload.md5:
+            raise CannotSend("changed", f"{upload.name} changed while it was read", file=upload.name)
         media_id = yield from _put_chunk(means, upload, chunk, data)
     return media_id, upload
 

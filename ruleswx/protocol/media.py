@@ -133,13 +133,13 @@ def _as_forwarded(session: Session, wire: WireMessage) -> tuple[str, tuple[str, 
             card = xml_source(wire.OriContent) or source
             return "webwxsendappmsg", _app_query(session), {"Type": 5, "Content": card}, _FORWARD
         case kind:
-            raise CannotSend("not_forwardable", f"web WeChat cannot forward this kind of message: {kind}")
+            raise CannotSend("not_forwardable", f"web WeChat cannot forward this kind of message: {kind}", kind=kind)
 
 
 def _known_emoticon(wire: WireMessage, content: str) -> dict[str, Json]:
     md5 = Xml(content).get("emoji@md5")
     if wire.HasProductId or not md5:
-        raise CannotSend("not_forwardable", "an emoticon from the store cannot be forwarded")
+        raise CannotSend("store_emoticon", "an emoticon from the store cannot be forwarded")
     return {"Type": 47, "EmojiFlag": 2, "EMoticonMd5": md5}
 
 
@@ -147,9 +147,9 @@ def _known_file(wire: WireMessage, source: str) -> str:
     found = _APPMSG.search(source)
     size = str(wire.FileSize)
     if not found or not wire.MediaId:
-        raise CannotSend("not_forwardable", "this file message names no file")
+        raise CannotSend("no_source", "this file message names no file")
     if size.isdigit() and len(size) < 16 and int(size) > _MOST_DOWNLOAD:
-        raise CannotSend("too_big", "a received file above 25 MiB cannot be forwarded")
+        raise CannotSend("forward_too_big", "a received file above 25 MiB cannot be forwarded")
     attach = f"<attachid>{escape(wire.MediaId)}</attachid>"
     return _ATTACH.sub(lambda _: attach, found[0], count=1)
 
@@ -160,7 +160,7 @@ def build_resend(session: Session, wire: WireMessage, to: str, *, local_id: str,
     told = {name: xml.get(f"img@{name}") for name in ("aeskey", "cdnthumburl", "cdnmidimgurl", "md5", "length")}
     url = told["cdnmidimgurl"] or told["cdnthumburl"]
     if not (told["aeskey"] and url):
-        raise CannotSend("not_forwardable", "this picture's message does not say where it is")
+        raise CannotSend("no_source", "this picture's message does not say where it is")
     fields = {
         "aeskey": told["aeskey"],
         "cdnthumbaeskey": told["aeskey"],

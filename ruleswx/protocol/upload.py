@@ -118,13 +118,17 @@ def plan_upload(
     found = sniff(head)
     sent_as: MediaKind = "emoticon" if kind == "image" and found.kind == "emoticon" else kind
     if size == 0:
-        raise CannotSend("empty", f"{safe_name(name)} is empty")
+        raise CannotSend("empty", f"{safe_name(name)} is empty", file=safe_name(name))
     if sent_as not in {"file", found.kind}:
-        raise CannotSend("wrong_kind", f"{safe_name(name)} is not {_WANTED[sent_as]}")
+        raise CannotSend(f"no_{sent_as}", f"{safe_name(name)} is not {_WANTED[sent_as]}", file=safe_name(name))
     if size > LIMITS[sent_as]:
         most = LIMITS[sent_as] / MIB
         raise CannotSend(
-            "too_big", f"{safe_name(name)} has {size / MIB:.1f} MiB; {most:.0f} MiB is the most for {kind}"
+            "too_big",
+            f"{safe_name(name)} has {size / MIB:.1f} MiB; {most:.0f} MiB is the most for {kind}",
+            file=safe_name(name),
+            size=f"{size / MIB:.1f}",
+            most=f"{most:.0f}",
         )
     file_type = found if sent_as != "file" else replace(found, mediatype="doc", kind="file")
     return Upload(sent_as, file_type, safe_name(name), size, md5, to, ms(now), modified=modified)
@@ -163,7 +167,7 @@ def parse_check(response: Response) -> Checked:
 def build_chunk(session: Session, upload: Upload, chunk: Chunk, data: bytes, *, now: float, rng: Random) -> Request:
     """One piece as a form; raises CannotSend when the file changed under our hands or the ticket cookie is missing."""
     if len(data) != chunk.length:
-        raise CannotSend("changed", f"{upload.name} changed while it was read")
+        raise CannotSend("changed", f"{upload.name} changed while it was read", file=upload.name)
     ticket = cookie_value(session.cookies, "webwx_data_ticket").reveal()
     if not ticket:
         raise CannotSend("no_ticket", "this login gave no upload ticket; log in again")

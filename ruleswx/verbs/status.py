@@ -28,6 +28,7 @@ _WORDS = {
         "rules": "规则：第 {generation} 版，{rules} 条",
         "outbox": "等着发 {queued}，正在发 {in_flight}，不知道结果 {unknown}，今天还能发 {left}",
         "broadcast": "群发 {rule}：已发 {sent}/{of}，失败 {failed}",
+        "upload": "正在上传 {file} → {chat}：{done}/{size} MiB",
         "heard": "收到：{heard}",
         "dry": "演习：什么都不往外发",
         "any": "不限",
@@ -40,6 +41,7 @@ _WORDS = {
         "rules": "rules: generation {generation}, {rules} rules",
         "outbox": "queued {queued}, on the way {in_flight}, unknown {unknown}, left today {left}",
         "broadcast": "broadcast {rule}: {sent} of {of} sent, {failed} failed",
+        "upload": "uploading {file} → {chat}: {done} of {size} MiB",
         "heard": "heard: {heard}",
         "dry": "dry run: nothing is sent outward",
         "any": "any number",
@@ -96,6 +98,9 @@ def as_text(told: dict[str, Any], lang: str) -> str:
         words["heard"].format(heard=", ".join(f"{k} {v}" for k, v in told["inbox"]["heard"].items()) or "0"),
     ]
     lines += [words["broadcast"].format(**progress) for progress in told["broadcasts"]]
+    for moving in told["uploads"]:
+        done, size = (f"{moving[name] / 1048576:.1f}" for name in ("bytes", "of"))
+        lines.append(words["upload"].format(file=moving["file"], chat=moving["chat"], done=done, size=size))
     lines += [f"! {reason}" for reason in told["reasons"]]
     lines += [words["dry"]] if told["dry"] else []
     lines += [told["rules"]["broken"]] if told["rules"]["broken"] else []
