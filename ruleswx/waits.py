@@ -20,6 +20,8 @@ from ruleswx.store import OutboxRow, Store
 __all__ = ["Waits"]
 
 _RETRY_SECONDS = 1.0
+_LONGEST_SLEEP = 60.0
+"""Times are the wall clock's, which may be set, or run on while the host sleeps."""
 _MOST_TRIED = 10_000
 
 
@@ -56,8 +58,12 @@ class Waits:
     def tell(self, token: str, outcome: Outcome) -> None:
         """What came of something; whoever waits for it under this token goes on."""
         for waiting in continuations(self._store.state("wait", token, "")):
-            self._owed.append(partial(self._go_on, waiting, outcome))
+            self._owed.append(partial(self._hear, waiting, outcome))
         self.poke()
+
+    def _hear(self, waiting: Continuation, outcome: Outcome) -> None:
+        if waiting in continuations(self._store.state("wait", waiting.token, "")):  # told twice, it goes on once
+            self._go_on(waiting, outcome)
 
     async def run(self) -> None:
         """Wake what is due, until cancelled."""
@@ -68,7 +74,7 @@ class Waits:
             except StoreUnavailable:
                 await trio.sleep(_RETRY_SECONDS)
                 continue
-            with trio.move_on_after(max(0.0, soonest - self._now())):
+            with trio.move_on_after(min(max(0.0, soonest - self._now()), _LONGEST_SLEEP)):
                 await self._news.wait()
             self._news = trio.Event()
 
@@ -80,15 +86,28 @@ class Waits:
     def _wake(self) -> float:
         """Hand on everything due; returns when the next is."""
         soonest = float("inf")
+        due: list[Continuation] = []
         for kind in ("wait", "dialogue"):
-            for state in tuple(self._store.states(kind).values()):
+            for state in self._store.states(kind).values():
                 for waiting in continuations(state):
                     if waiting.due > self._now():
                         soonest = min(soonest, waiting.due)
                     elif (waiting.token, waiting.due) not in self._woken:
-                        # Once is enough even if it stays: what cannot end must not become a spin.
-                        self._go_on(waiting, Outcome("due"))
-                        self._woken[waiting.token, waiting.due] = None
+                        due.append(waiting)
+        queued = self._queued() if any(waiting.kind == "outcome" for waiting in due) else frozenset()
+        for waiting in due:
+            if waiting.token in queued:
+                soonest = min(soonest, self._now() + _LONGEST_SLEEP)
+                continue
+            # Once is enough even if it stays: what cannot end must not become a spin.
+            self._go_on(waiting, Outcome("due"))
+            self._woken[waiting.token, waiting.due] = None
         while len(self._woken) > _MOST_TRIED:
             del self._woken[next(iter(self._woken))]
         return soonest
+
+    def _queued(self) -> frozenset[str]:
+        """Tokens of what still waits for its turn to go out: that is late, not lost. (What is asked of others than the
+        chat is not begun any more once the rule gave up.)"""
+        rows = self._store.outbox(("queued", "sending"))
+        return frozenset(getattr(row.effect, "token", "") for row in rows if not row.errand) - {""}

@@ -4,6 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx.rules.engine import Outcome
 from tests.livebot import live_bot, new_world, write_bot
 
 WAITING = """
@@ -80,3 +81,46 @@ async def test_the_next_step_hears_what_came_of_an_errand(
         await bot.settle()
         await trio.sleep(60)
     assert said in bot.answers
+
+
+async def test_an_errand_that_still_waits_for_its_turn_is_not_lost(tmp_path: Path, autojump_clock: Clock) -> None:
+    world, path = new_world(group_ops="work"), write_bot(tmp_path, KICK)
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        bot.runtime.outbox._paused_until = trio.current_time() + 45 * 60
+        world.say("小李", "踢我", into="客户群一")
+        await trio.sleep(40 * 60)
+        assert len(bot.runtime.store.queued()) == 1, "nobody gave it up, no answer is queued beside it"
+        await trio.sleep(10 * 60)
+        await bot.settle()
+        assert bot.runtime.store.states("wait") == {}
+    assert bot.answers == [("小林", "踢好了")]
+
+
+async def test_who_is_told_twice_goes_on_once(tmp_path: Path, autojump_clock: Clock) -> None:
+    world, path = new_world(), write_bot(tmp_path, WAITING)
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        world.say("小李", "等")
+        await bot.settle()
+        ((token, _),) = bot.runtime.store.states("wait")
+        for _ in range(2):
+            bot.runtime.waits.tell(token, Outcome("due"))
+        await bot.settle()
+    assert bot.answers == [("小李", "好"), ("小李", "到了")]
+
+
+@pytest.mark.parametrize("jump", [8 * 3600.0, -3600.0])
+async def test_a_host_that_slept_or_a_clock_that_was_set_delays_a_wait_by_a_minute_at_most(
+    tmp_path: Path, autojump_clock: Clock, jump: float
+) -> None:
+    world, path, shift = new_world(), write_bot(tmp_path, WAITING), [0.0]
+    async with live_bot(path, world, now=lambda: world.clock.now() + shift[0]) as bot:
+        await bot.ready()
+        world.say("小李", "等")
+        await bot.settle()
+        shift[0] = jump
+        due = 0.0 if jump > 0 else 600 - jump
+        before = trio.current_time()
+        await bot.until(lambda: len(bot.answers) == 2, due + 70)
+        assert trio.current_time() - before > due - 70
