@@ -8,6 +8,7 @@ from trio.testing import MockClock as Clock
 from ruleswx.dispatch import Echoes
 from ruleswx.errors import StoreUnavailable
 from ruleswx.store import open_store
+from ruleswx.store.database import Database
 from tests.livebot import live_bot, new_world, write_bot
 
 
@@ -144,3 +145,57 @@ reply:
         await bot.settle()
         await trio.sleep(60)
     assert bot.answers == [("小李", "ping again")]
+
+
+COUNTING = """
+vars:
+  n: {type: number, per: chat, start: 0}
+reply:
+  - rule: 数
+    when: {sender: '@', starts: ping}
+    do: [{add: {n: 1}}, {reply: '{{ text | replace("ping ", "") }} {{ n }}'}]
+    examples: {hit: [ping 1]}
+"""
+
+
+@pytest.mark.parametrize("length", [1, 3])
+async def test_whichever_statement_the_disk_refuses_nothing_is_lost_or_done_twice(
+    tmp_path: Path, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    world, left = new_world(), [0]
+    execute = Database.execute
+
+    def fragile(database: Database, sql: str, values: Any = ()) -> Any:
+        left[0] -= 1
+        if -length < left[0] <= 0 and not sql.startswith("ROLLBACK"):
+            raise StoreUnavailable("disk full")
+        return execute(database, sql, values)
+
+    expected: dict[str, list[str]] = {"小李": [], "阿青": []}
+    async with live_bot(write_bot(tmp_path, COUNTING), world) as bot:
+        await bot.ready()
+        monkeypatch.setattr(Database, "execute", fragile)
+        for number in range(1, 1000):
+            left[0] = number
+            for name in ("小李", "小李", "阿青"):
+                said = f"{number}.{len(expected[name])}"
+                expected[name].append(f"{said} {len(expected[name]) + 1}")
+                world.say(name, f"ping {said}")
+            await bot.until(lambda: len(bot.answers) == sum(map(len, expected.values())))
+            await bot.until(lambda: not bot.runtime.outbox.statistics().in_flight)
+            if left[0] > 0:
+                break
+        assert number > 20, "the disk was refused at every place there is"
+        left[0] = 1_000_000
+        await trio.sleep(120)
+        store = bot.runtime.store
+        assert store.pending() == ()
+        assert {row.state for row in store.outbox()} == {"sent"}
+        assert store.states("var")
+    for name, texts in expected.items():
+        assert [text for chat, text in bot.answers if chat == name] == texts
+    monkeypatch.undo()
+    async with live_bot(tmp_path / "config.yaml", world) as bot:
+        await bot.ready()
+        await bot.settle()
+    assert len(bot.answers) == sum(map(len, expected.values())), "a restart finds nothing left to do"

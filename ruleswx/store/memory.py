@@ -6,14 +6,14 @@ that changed the disk was committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from ruleswx.model import Change, State
 from ruleswx.store.codec import decode_json, encode_json
 from ruleswx.store.database import Database
 
-__all__ = ["Key", "apply", "forget_expired", "load", "write"]
+__all__ = ["Key", "apply", "forget_expired", "load", "present", "restore", "write"]
 
 Key = tuple[str, str, str]
 """(kind, name, scope)"""
@@ -54,6 +54,21 @@ def apply(image: dict[Key, State], changes: Iterable[Change]) -> None:
             image.pop(key, None)
         else:
             image[key] = change.state
+
+
+def present(image: Mapping[Key, State], changes: Iterable[Change]) -> dict[Key, State | None]:
+    """What the image holds where the changes will write."""
+    keys = {(change.kind, change.name, change.scope) for change in changes}
+    return {key: image.get(key) for key in keys}
+
+
+def restore(image: dict[Key, State], before: Mapping[Key, State | None]) -> None:
+    """Undo what `present` was asked about before."""
+    for key, state in before.items():
+        if state is None:
+            image.pop(key, None)
+        else:
+            image[key] = state
 
 
 def forget_expired(database: Database, image: dict[Key, State], now: float) -> tuple[Key, ...]:

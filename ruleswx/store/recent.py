@@ -23,6 +23,11 @@ class Recent:
         while len(self._names) > self._limit:
             del self._names[next(iter(self._names))]
 
+    def forget(self, names: Iterable[str]) -> None:
+        """These were never there."""
+        for name in names:
+            self._names.pop(name, None)
+
     def __contains__(self, name: object) -> bool:
         return name in self._names
 

@@ -13,8 +13,9 @@ A damaged file is refused and left as it is: the queue in it is worth a look bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ruleswx.model import Change, Effect, Receipt, State, WriteLog
@@ -45,30 +46,45 @@ class Store(Reader):
         self.notices = tuple(notices)
         """What was found and mended at the opening, for the log."""
         self.keep_traces = keep_traces
-        self._remember()
+        self._session = self.load_session()
+        self._image = memory.load(database)
+        self._traces = traces.counts(database)
+        self._known = Recent(_KNOWN_IDS, inbox.recent_ids(database, _KNOWN_IDS))
+        self._ours = Recent(_SENT_IDS, queue.sent_ids(database, _SENT_IDS // 2))
+        self._undo: list[Callable[[], object]] | None = None
         self._old = max((row.seq for row in self.pending()), default=0)
         with database.transaction():
             queue.refuse_unreadable(database)
             self._lost = queue.lose_departed(database)
 
-    def _remember(self) -> None:
-        """What is kept in memory, as the disk has it."""
-        self._session = self.load_session()
-        self._image = memory.load(self._database)
-        self._traces = traces.counts(self._database)
-        self._known = Recent(_KNOWN_IDS, inbox.recent_ids(self._database, _KNOWN_IDS))
-        self._ours = Recent(_SENT_IDS, queue.sent_ids(self._database, _SENT_IDS // 2))
-
     @contextmanager
     def together(self) -> Iterator[None]:
         """Every writing call of the block in one transaction, durable when the block ends: one wait for the disk
         instead of many. Let nothing out before that (rows to send above all), and wait for nothing inside."""
+        self._undo = []
         try:
             with self._database.transaction():
                 yield
         except BaseException:
-            self._remember()
+            # By what is known here: a disk that does not take anything may not give anything either.
+            for step in reversed(self._undo):
+                step()
             raise
+        finally:
+            self._undo = None
+
+    def _undoable(self, step: Callable[[], object]) -> None:
+        """How memory becomes again what it was, should the transaction around come to nothing."""
+        if self._undo is not None:
+            self._undo.append(step)
+
+    def _set_session(self, blob: bytes | None) -> None:
+        self._undoable(partial(setattr, self, "_session", self._session))
+        self._session = blob
+
+    def _set_traces(self, counts: dict[str, int]) -> None:
+        self._undoable(partial(setattr, self, "_traces", self._traces))
+        self._traces = counts
 
     # -- the session, the pace, the address book
 
@@ -77,13 +93,13 @@ class Store(Reader):
         if blob != self._session:
             with self._database.transaction():
                 self._put("session", blob)
-            self._session = blob
+            self._set_session(blob)
 
     def forget_session(self) -> None:
         """The account was logged out, or its session is dead."""
         with self._database.transaction():
             self._database.execute("DELETE FROM blob WHERE name = 'session'")
-        self._session = None
+        self._set_session(None)
         # The log still holds the old pages: fold it into the file, where deleted text is overwritten.
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -115,7 +131,8 @@ class Store(Reader):
             rows = inbox.add(self._database, new, now)
             if session != self._session:
                 self._put("session", session)
-        self._session = session
+        self._set_session(session)
+        self._undoable(partial(self._known.forget, [message.msg_id for message in new]))
         self._known.add(message.msg_id for message in new)
         return rows
 
@@ -153,9 +170,10 @@ class Store(Reader):
             rows = queue.add(self._database, effects, cause, now)
             memory.write(self._database, changes)
             kept = self._add_trace(cause, now, outcome, trace_json) if trace_json else 0
+        self._undoable(partial(memory.restore, self._image, memory.present(self._image, changes)))
         memory.apply(self._image, changes)
         if trace_json:
-            self._traces[outcome] = kept
+            self._set_traces({**self._traces, outcome: kept})
         return rows
 
     def _add_trace(self, cause: str, now: float, outcome: str, body: bytes) -> int:
@@ -174,6 +192,7 @@ class Store(Reader):
             leaves = queue.depart(self._database, row_id, client_msg_id)
             if pace is not None:
                 self._put("pace", pace)
+        self._undoable(partial(self._ours.forget, (client_msg_id,)))
         self._ours.add((client_msg_id,))
         return leaves
 
@@ -182,6 +201,7 @@ class Store(Reader):
         with self._database.transaction(durable=False):
             settled = queue.close(self._database, row_id, receipt, now)
         if receipt.msg_id:
+            self._undoable(partial(self._ours.forget, (receipt.msg_id,)))
             self._ours.add((receipt.msg_id,))
         return settled
 
@@ -239,7 +259,8 @@ class Store(Reader):
                 states=len(expired),
             )
             inbox.clean(self._database, now - max(messages, _ID_SECONDS))
-        self._traces = counts
+        self._set_traces(counts)
+        self._undoable(partial(memory.restore, self._image, {key: self._image[key] for key in expired}))
         for key in expired:
             self._image.pop(key)
         self._database.rows(f"PRAGMA incremental_vacuum({_FREED_PAGES})")
