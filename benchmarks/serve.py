@@ -134,11 +134,10 @@ class Bench:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def start_bot(folder: Path, address: str) -> subprocess.Popen[bytes]:
-    """A bot against this sandbox."""
+def start_bot(folder: Path, address: str, given: str = CONFIG) -> subprocess.Popen[bytes]:
+    """A bot against this sandbox, with the rules of the folder."""
     config = folder / "config.yaml"
-    config.write_text(CONFIG.format(address=address), "utf-8")
-    (folder / "rules.yaml").write_text(RULES, "utf-8")
+    config.write_text(given.format(address=address), "utf-8")
     return subprocess.Popen([sys.executable, "-m", "ruleswx", "serve", str(config)], stdout=subprocess.DEVNULL)
 
 
@@ -151,6 +150,7 @@ async def measure(args: argparse.Namespace) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name:
         async with trio.open_nursery() as nursery:
             address = await nursery.start(partial(serve, world))
+            (Path(name) / "rules.yaml").write_text(RULES, "utf-8")
             bot = start_bot(Path(name), address)
             try:
                 bench = Bench(world, bot, who)

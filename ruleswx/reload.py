@@ -33,6 +33,7 @@ import trio
 import watchfiles
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
+from ruleswx.aside import let_go, never_searched, pieces_of, run_aside
 from ruleswx.config import Config, read_user_file, shown
 from ruleswx.diagnostics import Diagnostic, Lang, Place
 from ruleswx.rules.compile import RuleSet
@@ -102,6 +103,7 @@ class Loader:
         self._list_templates = list_templates
         self._load = load
         self.good = last_good
+        self.newest: RuleSet | None = None
         self._seen = b""
         self._also: tuple[str, ...] = ()
 
@@ -124,6 +126,12 @@ class Loader:
 
     def load(self) -> Outcome:
         """Read everything once and make a generation of it, with last good copies for what is broken."""
+        if self.size() <= _INLINE_BYTES:
+            return self._load_all()
+        with never_searched():
+            return self._load_all()
+
+    def _load_all(self) -> Outcome:
         rules, names, reading = tuple(self._list_rules()), self._list_templates(), _Reading()
         templates = self._texts(names, reading)
         if not rules and self.good is not None and self.good.rules:
@@ -139,7 +147,7 @@ class Loader:
     ) -> Outcome:
         loaded = self._load(rules, reading, templates)
         if loaded.ruleset is not None:
-            self.good = Snapshot(rules, reading.readable, templates)
+            self.good, self.newest = Snapshot(rules, reading.readable, templates), loaded.ruleset
             return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules)
         for path in loaded.files:
             reading.note(path)
@@ -178,7 +186,7 @@ class Loader:
         if again.ruleset is None:
             return None
         files = {path: data for path, data in reading.readable.items() if path not in broken}
-        self.good = Snapshot(tuple(paths), {**files, **old}, templates)
+        self.good, self.newest = Snapshot(tuple(paths), {**files, **old}, templates), again.ruleset
         return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, tuple(sorted(broken)))
 
     def load_last_good(self) -> Outcome | None:
@@ -200,11 +208,14 @@ class Loader:
 
 
 def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader:
-    """The loader of a configuration's rules, templates and lists."""
+    """The loader of a configuration's rules, templates and lists. It reads again only the files that changed."""
+    last: list[Loaded] = []
 
     def load(paths: Sequence[str], read: Callable[[str], bytes], templates: Mapping[str, str]) -> Loaded:
         today = datetime.now(config.zone).date()  # noqa: TID251 - a warning of the day, nothing is decided by it
-        return load_rules(paths, read, config.rule_options(lang, templates=templates, today=today))
+        options = config.rule_options(lang, templates=templates, today=today)
+        last[:] = [load_rules(paths, read, options, last[0] if last else None)]
+        return last[0]
 
     def templates() -> Mapping[str, str]:
         return {path.stem: shown(f"{config.templates}/{path.name}") for path in sorted(config.templates.glob("*.j2"))}
@@ -401,21 +412,24 @@ async def run(
             await woken.receive()
             await _settle(woken, quiet)
             if loader.changed():
-                await offer(await _load(loader))
+                pieces = pieces_of(loader.newest)
+                await offer(outcome := await _load(loader))
+                await let_go(pieces if outcome.ruleset is not None else [])
+                del pieces, outcome
 
 
 async def find_places(loader: Loader, name: str) -> tuple[Place, ...]:
     """`Loader.places`, without holding up messages when there are many rules."""
     if loader.size() <= _INLINE_BYTES:
         return loader.places(name)
-    return await trio.to_thread.run_sync(loader.places, name)  # noqa: TID251 - as for loading
+    return await run_aside(partial(loader.places, name))
 
 
 async def _load(loader: Loader) -> Outcome:
     if loader.size() <= _INLINE_BYTES:
         return loader.load()
     # A big set must not delay messages, nor a slow disk a stop: what the thread still reads then is of no interest.
-    return await trio.to_thread.run_sync(loader.load, abandon_on_cancel=True)  # noqa: TID251
+    return await run_aside(loader.load)
 
 
 async def _watch(

@@ -1,5 +1,9 @@
+import gc
 import os
+import sys
+import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -68,6 +72,73 @@ def test_nothing_changed_until_a_content_changed(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "问候.j2").write_text("你好", "utf-8")
     assert files.changed()
+
+
+def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=rule("甲"), b=rule("乙"))
+    before = files.load().ruleset
+    (tmp_path / "rules" / "a.yaml").write_text(rule("甲", "新"), "utf-8")
+    after = files.load().ruleset
+    assert before is not None
+    assert after is not None
+    same = {old.name: old.file.source is new.file.source for old, new in zip(before.rules, after.rules, strict=True)}
+    assert same == {"甲": False, "乙": True}
+
+
+def many(count: int = 200) -> str:
+    """A file big enough to be loaded aside."""
+    return rule("甲") + "".join(rule(f"规则{n}").replace("\nreply:\n", "", 1) for n in range(count))
+
+
+def test_a_big_generation_is_never_searched_for_garbage_and_goes_without_it(tmp_path: Path) -> None:
+    files = loader(tmp_path, a=many())
+    was_on, frozen = gc.isenabled(), gc.get_freeze_count()
+    gc.disable()
+    try:
+        first = files.load().ruleset
+        assert gc.get_freeze_count() > frozen + 200 * 5
+        assert first is not None
+        gone = weakref.ref(first.rules[0].file.source)
+        (tmp_path / "rules" / "a.yaml").write_text(many(201), "utf-8")
+        files.load()
+        del first
+        assert gone() is None
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
+
+
+async def test_a_big_set_is_loaded_aside_with_short_turns_and_the_old_one_forgotten(tmp_path: Path) -> None:
+    usual, turns = sys.getswitchinterval(), list[float]()
+    inner = loader(tmp_path, a=many())
+
+    class Watched(Loader):
+        def load(self) -> Outcome:
+            turns.append(sys.getswitchinterval())
+            return super().load()
+
+    files = Watched(inner._list_rules, inner._list_templates, inner._load)
+    sources: list[weakref.ref[object]] = []
+    ruleset = Loader.load(files).ruleset
+    assert ruleset is not None
+    sources.append(weakref.ref(ruleset.rules[0].file.source))
+    del ruleset
+
+    async def offer(outcome: Outcome) -> None:
+        assert outcome.ruleset is not None
+        sources.append(weakref.ref(outcome.ruleset.rules[0].file.source))
+
+    send, receive = trio.open_memory_channel[str](1)
+    async with send, receive, trio.open_nursery() as nursery:
+        nursery.start_soon(partial(reload.run, files, offer, receive, notice=_deaf, poll=0.01, quiet=0.01))
+        (tmp_path / "rules" / "a.yaml").write_text(many(201), "utf-8")
+        await _until(lambda: len(sources) == 2 and sources[0]() is None)
+        nursery.cancel_scope.cancel()
+    gc.unfreeze()
+    assert [one() is None for one in sources] == [True, False]
+    assert len(turns) == 1
+    assert turns[0] < usual == sys.getswitchinterval()
 
 
 def test_a_list_that_a_rule_reads_is_watched_as_well(tmp_path: Path) -> None:

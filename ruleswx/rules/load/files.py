@@ -190,21 +190,24 @@ def _entries(library: Library, typed: Typed, name: str, made: ListDef, read: Rea
 def _expand(library: Library) -> None:
     """Lists of lists become lists of words; `$$` becomes `$`. A name that is missing stays for the checker."""
     done: dict[str, tuple[str, ...]] = {}
-
-    def expand(name: str, above: tuple[str, ...]) -> tuple[str, ...]:
-        if name in done:
-            return done[name]
-        words: list[str] = []
-        for entry in library.lists[name]:
-            if entry.startswith("$$"):
-                words.append(entry[1:])
-            elif entry.startswith("$") and entry[1:] in library.lists and entry[1:] not in (*above, name):
-                words += expand(entry[1:], (*above, name))
-            elif not entry.startswith("$"):
-                words.append(entry)
-        done[name] = tuple(dict.fromkeys(words))
-        return done[name]
-
     for name in library.lists:
-        expand(name, ())
+        _expanded(library.lists, name, (), done)
     library.lists = done
+
+
+def _expanded(
+    lists: Mapping[str, tuple[str, ...]], name: str, above: tuple[str, ...], done: dict[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The words of one list. A function of its own: one that held itself would keep a whole load alive."""
+    if name in done:
+        return done[name]
+    words: list[str] = []
+    for entry in lists[name]:
+        if entry.startswith("$$"):
+            words.append(entry[1:])
+        elif entry.startswith("$") and entry[1:] in lists and entry[1:] not in (*above, name):
+            words += _expanded(lists, entry[1:], (*above, name), done)
+        elif not entry.startswith("$"):
+            words.append(entry)
+    done[name] = tuple(dict.fromkeys(words))
+    return done[name]
