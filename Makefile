@@ -25,7 +25,7 @@ suite: $(VENV)/.dev
 	$(BIN)/python -m pytest -q
 
 bench: $(VENV)/.dev ## ratios in one run; minutes
-	for name in match render load engine store transport; do $(BIN)/python -m benchmarks.$$name || echo "$$name: a target was missed"; done
+	for name in match render load engine store transport files; do $(BIN)/python -m benchmarks.$$name || echo "$$name: a target was missed"; done
 
 SEED ?= 1
 long: $(VENV)/.dev ## fuzz, kills and the full agreement of the index; half an hour, repeatable by SEED
