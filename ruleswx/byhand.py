@@ -1,5 +1,7 @@
 """What people change in the queue by hand: send an entry once more, or take it back.
 
+A call of a service is not repeated: its rule was told how it ended, and nobody would hear the answer.
+
 It must not know how the question came in, nor who has to hear of the change.
 """
 
@@ -24,7 +26,9 @@ def change_outbox(
     if not isinstance(row_id, int) or action not in {"retry", "drop"}:
         return {"error": "id and action (retry or drop) are wanted"}
     try:
-        row = store.retry(row_id) if action == "retry" else store.outbox_row(row_id)
+        row = store.outbox_row(row_id)
+        if action == "retry":
+            row = None if row is None or row.errand else store.retry(row_id)
         done = row is not None if action == "retry" else store.drop(row_id, now)
     except StoreUnavailable as error:
         return {"error": str(error)}

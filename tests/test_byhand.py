@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ruleswx.byhand import change_outbox
-from ruleswx.model import Chat, Receipt, SendText
+from ruleswx.model import CallHttp, Chat, Receipt, SendText
 from ruleswx.store import OutboxRow, Store, open_store
 
 CHAT = Chat("p", "person", ("小李",), "@1")
@@ -43,3 +43,12 @@ def test_a_question_that_is_none_is_said(tmp_path: Path, request_: dict[str, Any
     with open_store(tmp_path) as store:
         answer, told = change(store, **request_)
         assert ("error" in answer, told) == (True, [])
+
+
+def test_a_call_is_taken_back_but_never_repeated(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        asked = CallHttp("POST", "https://a.example/", {}, None, 5.0, "ffff", "规则", "t")
+        (row,) = store.commit(None, [asked], (), b"", "", 1.0)
+        store.settle(row.id, Receipt("failed"), 2.0)
+        assert change(store, id=row.id, action="retry") == ({"done": False}, [])
+        assert change(store, id=row.id, action="drop") == ({"done": True}, [("back", row.id)])

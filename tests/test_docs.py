@@ -54,6 +54,7 @@ def errors(files: dict[str, str]) -> list[str]:
         zone=ZoneInfo("Asia/Shanghai"),
         admins=("老板",),
         secrets=frozenset(SECRETS),
+        commands=frozenset({"/bin/df"}),
         templates={},
         today=date(2026, 3, 2),
     )

@@ -12,6 +12,7 @@ from trio.testing import MockClock as Clock
 from ruleswx.sandbox.control import run_verb
 from ruleswx.store import open_reader
 from tests.livebot import CONFIG, Bot, live_bot, new_world, write_bot
+from tests.transport.servers import serving
 
 RULES = """
 reply:
@@ -288,3 +289,100 @@ async def test_a_dry_bot_asks_nobody(tmp_path: Path, autojump_clock: Clock) -> N
         say(world, "单a")
         await bot.settle()
     assert service.asked == []
+
+
+GUIDES = {"guide.md": ("Product talk", "I do not know"), "guide.zh-CN.md": ("产品交流群", "我想不出来")}
+
+
+def guide_rule(page: str, address: str) -> str:
+    """The rule of the guide that asks a chat service, asking this one."""
+    text = (Path(__file__).parents[1] / "docs" / page).read_text("utf-8")
+    (rule,) = [b for b in text.split("```yaml\n")[1:] if "post: https://api.openai.com" in b]
+    rule = rule.partition("```")[0].replace("cooldown: 10s", "cooldown: 1s")
+    return rule.replace("https://api.openai.com", address).replace(GUIDES[page][0], "产品交流群")
+
+
+class ChatService:
+    """A loopback server that speaks the chat completions API as far as the guide's rule does."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+        self.broken = False
+
+    async def serve(self, stream: trio.SocketStream) -> None:
+        data = bytearray()
+        while b"\r\n\r\n" not in data:
+            data += await stream.receive_some()
+        head, _, body = bytes(data).partition(b"\r\n\r\n")
+        lines = [line.lower() for line in head.decode().split("\r\n")]
+        length = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
+        while len(body) < length:
+            body += await stream.receive_some()
+        status, answer = self.answer(lines, json.loads(body))
+        said = json.dumps(answer).encode()
+        await stream.send_all(b"HTTP/1.1 %d x\r\nContent-Length: %d\r\n\r\n%s" % (status, len(said), said))
+
+    def answer(self, lines: list[str], body: Any) -> tuple[int, Any]:
+        self.bodies.append(body)
+        if lines[0] != "post /v1/chat/completions http/1.1" or "authorization: bearer sk-live-1234" not in lines:
+            return 401, {"error": {"message": "Incorrect API key provided: sk-live-1234"}}
+        if self.broken:
+            return 503, {"error": {"message": "overloaded"}}
+        said = f"关于“{body['messages'][1]['content']}”：可以"
+        return 200, {"id": "1", "choices": [{"index": 0, "message": {"role": "assistant", "content": said}}]}
+
+
+@pytest.mark.parametrize("page", GUIDES)
+async def test_the_guides_chat_service_answers_and_fails_over_the_wire(
+    tmp_path: Path, autojump_clock: Clock, page: str
+) -> None:
+    world, service = new_world(), ChatService()
+    lines: list[dict[str, Any]] = []
+    config = CONFIG + "secrets: {LLM_KEY: {env: LLM_KEY}}\n"
+
+    def ask(text: str) -> None:
+        run_verb(world, "say", {"as": "小李", "in": "产品交流群", "text": text})
+
+    async with serving(service.serve) as port:
+        path = write_bot(tmp_path, guide_rule(page, f"http://127.0.0.1:{port}"), config)
+        async with live_bot(path, world, env={"LLM_KEY": "sk-live-1234"}, lines=lines) as bot:
+            await bot.ready()
+            ask("能开发票吗")
+            ask("@小助手\u2005能开发票吗")
+            assert await answered(bot) == ["关于“能开发票吗”：可以"]
+            await trio.sleep(30)
+            service.broken = True
+            ask("@小助手\u2005还能开吗")
+            assert (await answered(bot, 2))[1].startswith(GUIDES[page][1])
+            (asked, _) = service.bodies
+            assert asked["model"] == "gpt-4o-mini"
+            assert [message["role"] for message in asked["messages"]] == ["system", "user"]
+    assert "sk-live-1234" not in repr(lines)
+    (line,) = [line for line in lines if line["event"] == "errand_failed"]
+    assert line["why"] == '127.0.0.1 answered HTTP 503: {"error": {"message": "overloaded"}}'
+
+
+async def test_a_program_answers_in_the_whole_bot(tmp_path: Path) -> None:
+    """On the real clock: a program takes real time."""
+    program = tmp_path / "bin" / "stock"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$1: 3 left in $(basename "$PWD")"\n[ "$1" != none ]', "utf-8")
+    program.chmod(0o700)
+    rules = """
+        reply:
+          - rule: 库存
+            when: {sender: '@', regex: '库存 (?P<货>.+)'}
+            do:
+              - run: {command: [bin/stock, '{{ 货 }}'], timeout: 5s, save: 数}
+                on_error: {reply: 查不到}
+              - reply: '{{ 数 | trim }}'
+    """
+    world, path = new_world(), write_bot(tmp_path, rules, CONFIG + "commands: [bin/stock]\n")
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        say(world, "库存 $(whoami); `ls`")
+        assert await answered(bot) == [f"$(whoami); `ls`: 3 left in {tmp_path.name}"]
+        say(world, "库存 none")
+        assert (await answered(bot, 2))[1] == "查不到"
+        (*_, row) = [row for row in bot.runtime.store.outbox() if row.errand]
+        assert (row.state, row.reason) == ("failed", "bin/stock ended with 1")

@@ -16,7 +16,7 @@ from typing import Any
 from ruleswx.config import Config
 from ruleswx.control import ask
 from ruleswx.diagnostics import Lang
-from ruleswx.model import Chat, Effect, Person
+from ruleswx.model import CallHttp, Chat, Effect, Person, RunCommand
 from ruleswx.store import OutboxRow, OutboxState, Reader, open_store
 from ruleswx.verbs.state import clock, shown, with_config, with_state
 
@@ -35,7 +35,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "hint": "再发一次：ruleswx outbox {config} retry 编号    不要了：ruleswx outbox {config} drop 编号\n",
         "retried": "{id} 会再发一次\n",
         "dropped": "{id} 不发了\n",
-        "no_retry": "{id} 不能再发：没有这一条，或者它还在队列里，或者已经发出去了\n",
+        "no_retry": "{id} 不能再发：没有这一条，还在队列里，已经发出去了，或者是规则的 http、run（不会重做）\n",
         "no_drop": "{id} 不能丢掉：没有这一条，或者正在发送，或者已经发出去了\n",
         "busy": "正在运行的机器人没有回应：{why}\n",
     },
@@ -48,7 +48,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "hint": "send once more: ruleswx outbox {config} retry ID    give up: ruleswx outbox {config} drop ID\n",
         "retried": "{id} will be sent once more\n",
         "dropped": "{id} is dropped\n",
-        "no_retry": "{id} cannot be sent again: there is none, or it is queued still, or it was sent\n",
+        "no_retry": "{id} cannot be sent again: there is none, or it is queued still, or it was sent, or it is a rule's"
+        " http or run step\n",
         "no_drop": "{id} cannot be dropped: there is none, or it is on its way, or it was sent\n",
         "busy": "the running bot does not answer: {why}\n",
     },
@@ -78,11 +79,15 @@ def _line(row: OutboxRow, config: Config) -> str:
 
 
 def _whom(effect: Effect) -> str:
+    if isinstance(effect, CallHttp | RunCommand):
+        return "http" if isinstance(effect, CallHttp) else "run"
     target: Any = getattr(effect, "to", None) or getattr(effect, "person", None)
     return target.name if isinstance(target, Chat | Person) else type(effect).__name__
 
 
 def _what(effect: Effect) -> str:
+    if isinstance(effect, CallHttp):
+        return f"{effect.method} {effect.url.replace(effect.mark, '*') if effect.mark else effect.url}"
     for name in ("text", "path", "url", "command"):
         if value := getattr(effect, name, ""):
             return " ".join(value) if isinstance(value, tuple) else str(value)
@@ -147,5 +152,6 @@ def _ask(config: Config, action: str, row_id: int) -> bool | None:
 def _do(config: Config, action: str, row_id: int) -> bool:
     with open_store(config.state) as store:
         if action == "retry":
-            return store.retry(row_id) is not None
+            row = store.outbox_row(row_id)
+            return row is not None and not row.errand and store.retry(row_id) is not None
         return store.drop(row_id, time.time())  # noqa: TID251 - a verb is where the clock is read

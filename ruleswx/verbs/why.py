@@ -27,11 +27,13 @@ _WORDS = {
         "none": "没有存下这样的消息。保留多少由配置里的 keep 决定。\n",
         "head": "{time}  消息 {msg_id}",
         "timer": "{time}  定时",
+        "later": "{time}  等过之后接着做",
     },
     "en": {
         "none": "no such message is stored. `keep` in the configuration says how many are.\n",
         "head": "{time}  message {msg_id}",
         "timer": "{time}  schedule",
+        "later": "{time}  went on after waiting",
     },
 }
 
@@ -55,7 +57,7 @@ def _stored(reader: Reader, what: str) -> Iterator[tuple[TraceRow, Trace]]:
 
 def tell(row: TraceRow, trace: Trace, config: Config, lang: Lang) -> str:
     """The story for people."""
-    head = _WORDS[lang]["head" if row.msg_id else "timer"]
+    head = _WORDS[lang]["head" if row.msg_id else "timer" if trace.heard.timer else "later"]
     time = clock(row.at, config.zone)
     return f"{head.format(time=time, msg_id=row.msg_id)}\n{render(trace, lang)}\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ruleswx.model import Chat, Notify, Receipt, SendText
+from ruleswx.model import CallHttp, Chat, Notify, Receipt, RunCommand, SendText
 from ruleswx.store import Store, open_store
 from ruleswx.verbs import outbox
 
@@ -124,3 +124,21 @@ def test_without_a_socket_but_in_use_it_says_who_has_it(state: Path, capsys: pyt
     with open_store(state / "state"):
         assert call(state, "drop", 1) == 6
     assert "process" in capsys.readouterr().err
+
+
+def test_errands_are_listed_without_marks_and_never_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text("wechat: {endpoint: sandbox}\n", "utf-8")
+    asked = CallHttp("POST", "https://a.example/?k=ffffKEYffff", {}, None, 5.0, "ffff", "规则", "t")
+    with open_store(tmp_path / "state") as store:
+        rows = store.commit(None, [asked, RunCommand(("bin/x", "1 2"), 5.0, "规则", "u")], (), b"", "", 1_780_000_000.0)
+        for row in rows:
+            store.settle(row.id, Receipt("failed", reason="why"), 1_780_000_001.0)
+    assert call(tmp_path) == 0
+    told = capsys.readouterr().out
+    assert "→ http  POST https://a.example/?k=*KEY*  [规则]  (why)\n" in told
+    assert "→ run  bin/x 1 2  [规则]  (why)\n" in told
+    assert call(tmp_path, "retry", 1) == 1
+    assert "step" in capsys.readouterr().err
+    assert call(tmp_path, "drop", 1) == 0

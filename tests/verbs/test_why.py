@@ -75,3 +75,14 @@ def test_a_trace_of_another_version_is_passed_over(state: Path, capsys: pytest.C
         store.commit(None, (), (), b"\xff", "matched", 2.0)
     assert ask(state) == 0
     assert "message m2" in capsys.readouterr().out
+
+
+def test_what_went_on_later_is_no_schedule(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(state / "state") as store:
+        for trace in (ANSWERED, Trace(Heard("timer", timer="早报"))):
+            body = json.dumps(trace.to_record()).encode()
+            store.commit(None, (), (), body, trace.outcome, 1_780_000_009.0)
+    assert ask(state) == 0
+    assert capsys.readouterr().out.startswith("05-29 04:26:49  schedule\n")
+    assert ask(state, chat="同学群", lang="zh") == 0
+    assert capsys.readouterr().out.startswith("05-29 04:26:49  等过之后接着做\n")
