@@ -236,7 +236,7 @@ async def test_without_on_error_the_admins_hear_of_it_once_an_hour(folder: Path,
         for _ in range(2):
             run_verb(world, "say", {"as": "小李", "text": "文件"})
             await bot.settle()
-        expected = "Rule 要文件 failed: file failed: 文件.pdf: No such file or directory"
+        expected = "Rule 要文件 failed: file failed: there is no 文件.pdf in the files folder"
         assert bot.answers == [("文件传输助手", expected)]
 
 
