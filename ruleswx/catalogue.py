@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ruleswx.diagnostics import Diagnostic, Lang
+from ruleswx.wording import system_words
 
 __all__ = ["codes", "hint", "message", "page", "render", "sentence", "width"]
 
@@ -126,7 +127,12 @@ def _first(wordings: str | list[str], args: Mapping[str, str]) -> str:
 
 
 def _fill(text: str, args: Mapping[str, str], lang: Lang) -> str:
-    return _SLOT.sub(lambda slot: _word(args[slot[1]], lang) if slot[1] in args else slot[0], text)
+    def value(slot: re.Match[str]) -> str:
+        if slot[1] not in args:
+            return slot[0]
+        return system_words(_word(args[slot[1]], lang), lang) if slot[1] == "why" else _word(args[slot[1]], lang)
+
+    return _SLOT.sub(value, text)
 
 
 def _word(value: str, lang: Lang) -> str:

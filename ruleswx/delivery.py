@@ -44,6 +44,7 @@ from ruleswx.protocol.operations import Outcome
 from ruleswx.protocol.upload import plan_upload
 from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.store import OutboxRow, Store
+from ruleswx.wording import error_words, reason_of
 
 __all__ = ["Delivery", "Progress", "address", "cannot"]
 
@@ -200,8 +201,8 @@ class Delivery:
                 raise
             self._stumbles[job.row.id] += 1
             if self._stumbles[job.row.id] >= _TRIES:
-                raise CannotSend("upload", str(error), why=str(error)) from error
-            raise ConnectFailed(str(error)) from error
+                raise CannotSend("upload", reason_of(error), why=error_words(error, self._lang)) from error
+            raise ConnectFailed(reason_of(error)) from error
         finally:
             flow.close()
 

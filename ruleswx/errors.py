@@ -108,9 +108,13 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The server said something we cannot read. `excerpt` is redacted. Back off as for a lost connection."""
+    """The server said something we cannot read. Back off as for a lost connection.
+
+    `what` is our sentence, `excerpt` the server's own words, redacted.
+    """
 
     def __init__(self, what: str, excerpt: str = "") -> None:
+        self.what = what
         self.excerpt = excerpt
         super().__init__(f"{what}: {excerpt}" if excerpt else what)
 

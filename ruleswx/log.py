@@ -25,6 +25,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from ruleswx.diagnostics import Lang
 from ruleswx.redact import redact
+from ruleswx.wording import cut, system_words, word
 
 __all__ = ["FoldRepeats", "Format", "escape", "get_logger", "sentence", "setup"]
 
@@ -40,7 +41,7 @@ _VARYING = frozenset({"timestamp", "count", "seconds", "exception", "generation"
 """What differs from one trouble to the next although it is the same one."""
 _ALWAYS = frozenset({"rules_broken", "send_unknown", "send_failed"})
 """What somebody must see each time it happens."""
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -74,7 +75,7 @@ def setup(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _exception,
-        _Gate(show_text=show_text or level == "debug"),
+        _Gate(lang if as_text else "en", show_text=show_text or level == "debug"),
         FoldRepeats(),
         _Stamp(zone if as_text else UTC),
         _Sentences(lang, coloured=coloured) if as_text else structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -108,7 +109,8 @@ def _exception(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDic
 class _Gate:
     """The last gate: nothing secret and nothing a terminal obeys leaves the process."""
 
-    def __init__(self, *, show_text: bool) -> None:
+    def __init__(self, lang: Lang, *, show_text: bool) -> None:
+        self._lang: Lang = lang
         self._show_text = show_text
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
@@ -125,7 +127,7 @@ class _Gate:
         if key in _CHAT_KEYS and not self._show_text:
             return f"({len(text)})"
         if key in _CHAT_KEYS:
-            return escape(text[:_LONGEST_VALUE])
+            return escape(cut(text, self._lang))
         if key in _BLOCKS:
             return "\n".join(map(escape, redact(text).split("\n")))
         return escape(redact(text[:_LONGEST_VALUE]))
@@ -168,7 +170,21 @@ def sentence(event: str, values: MutableMapping[str, Any], lang: Lang) -> str:
     words = _phrases().get(event)
     if words is None:
         return " ".join([event, *(f"{k}={v}" for k, v in values.items() if k not in _OWN_KEYS)])
-    return _SLOT.sub(lambda slot: str(values.get(slot[1], "")), str(words[lang]))
+    return _SLOT.sub(lambda slot: _value(slot, values, lang), _wording(words[lang], values))
+
+
+def _wording(wordings: str | list[str], values: MutableMapping[str, Any]) -> str:
+    """The first wording whose slots all have values; the last one takes what there is."""
+    if isinstance(wordings, str):
+        return wordings
+    whole = (w for w in wordings if all(values.get(slot[1]) for slot in _SLOT.finditer(w)))
+    return next(whole, wordings[-1])
+
+
+def _value(slot: re.Match[str], values: MutableMapping[str, Any], lang: Lang) -> str:
+    """A value as people read it; `{kind|effect}` is a word of ours, looked up among the effects."""
+    value = str(values.get(slot[1], ""))
+    return word(slot[2], value, lang) if slot[2] else system_words(value, lang) if slot[1] == "why" else value
 
 
 class _Stamp:

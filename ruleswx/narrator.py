@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import Reason, say
 from ruleswx.schedule import Occurrence
 from ruleswx.store import InboxRow, OutboxRow
+from ruleswx.wording import error_words, reason_words, word
 
 __all__ = ["Alarm", "Narrator"]
 
@@ -45,10 +46,12 @@ class Alarm(Protocol):
 class Narrator:
     """The voice of the bot. `heard` counts by outcome, `ends` what became of sends."""
 
-    def __init__(self, lang: Lang, *, dry: bool, now: Callable[[], float]) -> None:
+    def __init__(self, lang: Lang, *, dry: bool, now: Callable[[], float], zone: tzinfo) -> None:
+        """Times of day are told in `zone`."""
         self.lang: Lang = lang
         self._dry = dry
         self._now = now
+        self._zone = zone
         self._log = get_logger()
         self.heard: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
@@ -74,10 +77,15 @@ class Narrator:
         who = message.sender.member_name if message.chat.kind == "group" else message.sender.name
         chat = message.chat.name or "?"
         shown = message.text or f"[{message.event or message.kind}]"
-        self.say("message", chat=chat, sender=who or chat, text=shown)
-        if decision.trace.gate is not None:
+        where = {"where": chat} if who and who != chat else {}
+        self.say("message", chat=chat, sender=who or chat, text=shown, **where)
+        if decision.trace.gate is not None and decision.trace.gate.code != "breaker":
             self.say("skipped", reason=say(decision.trace.gate, self.lang))
         self._effects(decision)
+        for change in decision.changes:
+            if change.kind == "paused" and change.state is not None and change.state.until is not None:
+                until = change.state.until.astimezone(self._zone)
+                self.say("paused", "warning", chat=chat, name=who or chat, until=f"{until:%H:%M:%S}", **where)
 
     def went_on(self, waiting: Continuation, decision: Decision) -> None:
         """Something that had to wait went on."""
@@ -150,15 +158,16 @@ class Narrator:
 
     def disk_trouble(self, error: Exception) -> None:
         """Everything waits for the disk."""
-        self.say("disk_trouble", "error", error=_name(error))
+        self.say("disk_trouble", "error", error=self._plainly(error))
+        self.say("detail", "debug", error=_name(error))
 
     def unwatched(self, error: OSError) -> None:
         """The rules folder cannot be watched."""
-        self.say("unwatched", "warning", why=error.strerror or str(error))
+        self.say("unwatched", "warning", why=self._plainly(error))
 
     def without_control(self, path: Path, error: OSError) -> None:
         """Nobody can ask the running bot."""
-        self.say("control_unavailable", "warning", path=str(path), why=error.strerror or str(error))
+        self.say("control_unavailable", "warning", path=str(path), why=self._plainly(error))
 
     # -- outbox
 
@@ -184,14 +193,16 @@ class Narrator:
     def settled(self, row: OutboxRow, receipt: Receipt) -> None:
         """It has its end."""
         self.ends[receipt.outcome] += 1
-        values = {"chat": _target(row), "answer": _words(row), "rule": row.rule}
+        values = {"chat": _target(row), "answer": _words(row, self.lang), "rule": row.rule}
         match receipt.outcome:
             case "sent":
                 self.say("sent", "debug", **values)
             case "failed":
-                self.say("send_failed", "error", ret=receipt.ret, reason=receipt.reason, **values)
+                reason = reason_words(receipt.reason, self.lang, receipt.ret)
+                self.say("send_failed", "error", ret=receipt.ret, reason=reason, **values)
             case "unknown":
-                self.say("send_unknown", "warning", reason=receipt.reason, id=row.id, **values)
+                reason = reason_words(receipt.reason, self.lang)
+                self.say("send_unknown", "warning", reason=reason, id=row.id, **values)
 
     def errand_done(self, row: OutboxRow) -> None:
         """A service answered, or a program ended well."""
@@ -206,17 +217,25 @@ class Narrator:
     def frozen(self, row: OutboxRow, until: float) -> None:
         """Too often."""
         self.ends["throttled"] += 1
-        self.say("frozen", "warning", kind=row.kind, until=_clock(until))
+        self.say("frozen", "warning", kind=row.kind, until=self._clock(until))
 
     def held_up(self, error: Exception, seconds: float) -> None:
         """Something is in the way of sending."""
-        self.say("held_up", "warning", error=_name(error), seconds=round(seconds, 1))
+        self.say("held_up", "warning", error=self._plainly(error), seconds=round(seconds, 1))
+        self.say("detail", "debug", error=_name(error))
 
     # -- login and session
 
     def trouble(self, error: Exception, seconds: float) -> None:
         """A try over the network failed."""
-        self.say("trouble", "warning", error=_name(error), seconds=round(seconds, 1))
+        self.say("trouble", "warning", error=self._plainly(error), seconds=round(seconds, 1))
+        self.say("detail", "debug", error=_name(error))
+
+    def _plainly(self, error: Exception) -> str:
+        return error_words(error, self.lang)
+
+    def _clock(self, seconds: float) -> str:
+        return datetime.fromtimestamp(seconds, self._zone).strftime("%H:%M")
 
 
 def _name(error: Exception) -> str:
@@ -228,9 +247,9 @@ def _target(row: OutboxRow) -> str:
     return to.name if to is not None else row.chat
 
 
-def _words(row: OutboxRow) -> str:
+def _words(row: OutboxRow, lang: Lang) -> str:
     text = getattr(row.effect, "text", "")
-    return text or f"[{type(row.effect).__name__}]"
+    return text or f"[{word('effect', type(row.effect).__name__, lang)}]"
 
 
 def _errand(row: OutboxRow) -> str:
@@ -238,10 +257,6 @@ def _errand(row: OutboxRow) -> str:
     match row.effect:
         case CallHttp(method=method, url=url):
             return f"{method} {host_of(url)}"
-        case RunCommand(command=(word, *_)):
-            return word
+        case RunCommand(command=(program, *_)):
+            return program
     return type(row.effect).__name__
-
-
-def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M")

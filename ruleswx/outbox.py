@@ -37,6 +37,7 @@ from ruleswx.protocol.build import LocalIds
 from ruleswx.ratelimit import Backoff, Pace, Spent
 from ruleswx.store import OutboxRow, Store
 from ruleswx.turns import Turns
+from ruleswx.wording import reason_of
 
 __all__ = ["Listener", "Outbox", "Send", "Statistics", "left"]
 
@@ -222,11 +223,11 @@ class Outbox:
                 return Receipt("failed", ret=error.ret, reason=error.message)
             except TransportError as error:
                 if flight.left or left(error):
-                    return Receipt("unknown", reason=str(error))
+                    return Receipt("unknown", reason=reason_of(error))
                 self._hold_up(error)
                 return None
             except RemoteProtocolError as error:
-                return Receipt("unknown", reason=str(error))
+                return Receipt("unknown", reason=reason_of(error))
             if receipt is None:
                 self._paused_until = trio.current_time() + _NOT_YET_SECONDS
             else:

@@ -28,6 +28,10 @@ class Outgoing:
         """Keys of the configured admins as the address book knows them now."""
         return self._book.trusted(self._admins)[0]
 
+    def unknown_admins(self) -> tuple[str, ...]:
+        """Configured admins that are not exactly one friend's 备注 or 微信号."""
+        return self._book.trusted(self._admins)[1]
+
     def prepare(self, effects: Sequence[Effect]) -> tuple[Effect, ...]:
         """What goes into the queue, in order."""
         if self._dry:

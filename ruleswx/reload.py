@@ -71,17 +71,22 @@ class Snapshot:
     templates: Mapping[str, str] = field(default_factory=dict)
     saved: str = ""
 
+    def same_as(self, other: Snapshot) -> bool:
+        """Whether the rules made of both are the same."""
+        return (self.rules, self.files, self.templates) == (other.rules, other.files, other.templates)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one load. `ruleset` None: nothing to swap to. `kept`: broken files that go on with their last good
-    copy inside this generation."""
+    copy inside this generation. `same`: all of it is as in the last one."""
 
     ruleset: RuleSet | None
     findings: tuple[Diagnostic, ...]
     files: int = 0
     rules: int = 0
     kept: tuple[str, ...] = ()
+    same: bool = False
 
 
 Notice = Callable[[frozenset[Path], Callable[[], None]], Awaitable[None]]
@@ -186,8 +191,10 @@ class Loader:
         if again.ruleset is None:
             return None
         files = {path: data for path, data in reading.readable.items() if path not in broken}
-        self.good, self.newest = Snapshot(tuple(paths), {**files, **old}, templates), again.ruleset
-        return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, tuple(sorted(broken)))
+        was, self.newest = self.good, again.ruleset
+        self.good = Snapshot(tuple(paths), {**files, **old}, templates)
+        kept, same = tuple(sorted(broken)), was.same_as(self.good)
+        return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, kept, same)
 
     def load_last_good(self) -> Outcome | None:
         """The last good set as it was, for a start with broken files; None when there is none or it is unusable."""

@@ -122,7 +122,7 @@ class Runtime:
         self.config = config
         self.store = store
         self.rules = Rules(loaded.ruleset, loaded.rules, 1, loaded.findings, loaded.kept)
-        self.narrator = Narrator(lang, dry=dry, now=world.now)
+        self.narrator = Narrator(lang, dry=dry, now=world.now, zone=config.zone)
         self.started = world.now()
         self._world = world
         self._loader = loader
@@ -280,7 +280,7 @@ class Runtime:
         """A load came to its end: swap the one reference, or keep it and say why."""
         was_broken = self.rules.broken
         if outcome.ruleset is not None:
-            generation = self.rules.generation + 1
+            generation = self.rules.generation + (not outcome.same)
             ruleset = dataclasses.replace(outcome.ruleset, generation=generation)
             self.rules = Rules(ruleset, outcome.rules, generation, outcome.findings, outcome.kept)
         else:
@@ -379,6 +379,8 @@ class Runtime:
     def _noticed(self, what: Sequence[Noticed], live: bool) -> None:
         """Lists show something to be different."""
         self.unannounced.notice(what, live=live)
+        if not live and (unknown := self._outgoing.unknown_admins()):
+            self.narrator.say("admins_unknown", "warning", names=", ".join(unknown))
 
     def _heed(self, decision: Decision) -> None:
         if any(change.kind in {"wait", "dialogue"} for change in decision.changes):

@@ -78,6 +78,14 @@ def test_chat_text_is_counted_not_shown_unless_allowed() -> None:
     assert lines(shown)[0]["text"] == "我的密码是1234"
 
 
+def test_a_long_message_is_cut_and_counted_everywhere() -> None:
+    for out, lang, count in ((Terminal(), "zh", "…（共 65536 字）"), (io.StringIO(), "zh", "… (65536 characters)")):
+        setup("debug", stream=out, lang=lang)  # type: ignore[arg-type]
+        get_logger().info("message", sender="小李", text="字" * 65536)
+        assert "字" * 200 + count in out.getvalue()
+        assert "字" * 201 not in out.getvalue()
+
+
 def test_a_name_cannot_drive_the_terminal_or_start_a_line() -> None:
     out = Terminal()
     setup(stream=out, show_text=True)
@@ -126,7 +134,10 @@ def test_every_phrase_has_both_languages_with_the_same_slots() -> None:
 
     for name, words in _phrases().items():
         assert set(words) == {"zh", "en"}, name
-        assert sorted(_SLOT.findall(words["zh"])) == sorted(_SLOT.findall(words["en"])), name
+        zh, en = ([w] if isinstance(w, str) else w for w in (words["zh"], words["en"]))
+        assert len(zh) == len(en), name
+        for one, other in zip(zh, en, strict=True):
+            assert sorted(_SLOT.findall(one)) == sorted(_SLOT.findall(other)), name
 
 
 def test_people_read_the_bots_own_zone() -> None:

@@ -180,6 +180,7 @@ def test_a_new_broken_file_takes_nothing_away(tmp_path: Path) -> None:
     write_bot(tmp_path, {"b.yaml": OTHER_BROKEN})
     outcome = files.load()
     assert outcome.ruleset is not None
+    assert outcome.same
     assert outcome.rules == 1
     assert codes(outcome)
 

@@ -6,7 +6,7 @@ from typing import Any
 import trio
 from trio.testing import MockClock as Clock
 
-from tests.livebot import Bot, live_bot, new_world, write_bot
+from tests.livebot import CONFIG, RULES, Bot, live_bot, new_world, write_bot
 
 
 async def test_from_the_wire_to_the_template(tmp_path: Path, autojump_clock: Clock) -> None:
@@ -93,3 +93,25 @@ async def test_a_control_socket_that_cannot_be_made_costs_only_the_socket(
         await bot.settle()
         assert bot.answers == [("小李", "pong 1")]
     assert [line["event"] for line in lines].count("control_unavailable") == 1
+
+
+async def test_admins_who_are_nobody_are_told_at_login(tmp_path: Path, autojump_clock: Clock) -> None:
+    lines: list[dict[str, Any]] = []
+    path = write_bot(tmp_path, RULES, CONFIG + "admins: [老板, 不存在的人]\n")
+    async with live_bot(path, new_world(), lines=lines) as bot:
+        await bot.ready()
+        await bot.settle()
+    (told,) = [line for line in lines if line["event"] == "admins_unknown"]
+    assert (told["names"], told["log_level"]) == ("不存在的人", "warning")
+
+
+async def test_a_generation_is_counted_when_something_is_different(tmp_path: Path, autojump_clock: Clock) -> None:
+    lines: list[dict[str, Any]] = []
+    async with live_bot(write_bot(tmp_path, RULES), new_world(), lines=lines) as bot:
+        await bot.ready()
+        for text in (RULES.replace("pong", "one"), "reply: [", RULES.replace("pong", "two")):
+            write_bot(tmp_path, text)
+            bot.runtime.reload()
+            await trio.sleep(5)
+    told = [(line["event"], line["generation"]) for line in lines if line["event"].startswith("rules_")]
+    assert told == [("rules_loaded", 2), ("rules_broken", 2), ("rules_mended", 3)]

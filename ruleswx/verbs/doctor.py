@@ -37,6 +37,7 @@ from ruleswx.verbs.checkup import Disk, Finding
 from ruleswx.verbs.loading import load_all
 from ruleswx.verbs.roster import read_roster
 from ruleswx.verbs.state import shown, with_config
+from ruleswx.wording import system_words
 
 __all__ = ["as_json", "as_text", "measure_disk", "run"]
 
@@ -123,6 +124,8 @@ def told(finding: Finding, lang: Lang) -> str:
         named = Diagnostic(finding.code, finding.place, finding.values)
         return f"{finding.code} {message(named, lang)}: {hint(named, lang)}"
     values = {key: shown(value) if key == "name" else value for key, value in finding.values.items()}
+    if "why" in values:
+        values["why"] = system_words(values["why"], lang)
     return _WORDS[lang][finding.what].format(**values)
 
 

@@ -12,7 +12,8 @@ import sys
 
 from ruleswx.config import Config
 from ruleswx.verbs.state import with_config
-from ruleswx.verbs.status import EXIT_DEGRADED, EXIT_DOWN, question
+from ruleswx.verbs.status import EXIT_DEGRADED, EXIT_DOWN, question, reason_lines
+from ruleswx.wording import word
 
 __all__ = ["run"]
 
@@ -31,5 +32,7 @@ def _show(config: Config, args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("\n".join([told["health"], *(f"! {reason}" for reason in told["reasons"])]) + "\n")
+        sys.stdout.write(
+            "\n".join([word("health", told["health"], args.lang), *reason_lines(told["reasons"], args.lang)]) + "\n"
+        )
     return _CODES.get(told["health"], EXIT_DOWN)

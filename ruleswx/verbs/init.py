@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ruleswx.rules.schema import rule_file_schema
+from ruleswx.wording import error_words
 
 __all__ = ["run", "starter_files"]
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             (directory / path).parent.mkdir(parents=True, exist_ok=True)
             (directory / path).write_bytes(data)
     except OSError as error:
-        sys.stderr.write(words["blocked"].format(directory=directory, why=error.strerror or error))
+        sys.stderr.write(words["blocked"].format(directory=directory, why=error_words(error, args.lang)))
         return EXIT_UNUSABLE
     names = "\n".join(f"  {path}" for path, _ in files)
     sys.stdout.write(words["done"].format(directory=directory, names=names, config=directory / "config.yaml"))

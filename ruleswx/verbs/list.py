@@ -18,12 +18,12 @@ from ruleswx.diagnostics import Lang
 from ruleswx.log import escape
 from ruleswx.model import Json
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
-from ruleswx.rules.conditions import show_span
 from ruleswx.rules.schema import Cond, Cooldown, Defaults
 from ruleswx.rules.schema.where import Where, effective
 from ruleswx.schedule import occurrences
 from ruleswx.verbs.loading import with_rules
 from ruleswx.verbs.moments import bad_moment, moment_of
+from ruleswx.wording import length_words, word
 
 __all__ = ["TIMES", "as_json", "run", "tell"]
 
@@ -39,8 +39,8 @@ _WORDS = {
         "guard": "guard     第一条命中的结束这条消息", "reply": "reply     第一条命中的来回答",
         "watch": "watch     每条都看", "schedule": "schedule  定时（{zone}）", "@": "私聊", "@@": "群",
         "official": "公众号", "member": "成员 {}", "event": "事件 {}", "mention": "@ {}", "role": "身份 {}",
-        "or": "，或 ", "and": "，", "any": "到处", "all": "所有群", "cooldown": "冷却 {length} 每 {per}",
-        "never": "不会再到点", "off": "关着", "jitter": "，再随机晚 {length} 以内", "none": "没有规则",
+        "or": "，或 ", "and": "，", "any": "到处", "all": "所有群", "cooldown": "每个{per}冷却 {length}",
+        "never": "不会再到点", "off": "关着", "jitter": "，再随机晚 {length}以内", "none": "没有规则",
     },
     "en": {
         "guard": "guard     the first match ends the message", "reply": "reply     the first match answers",
@@ -105,8 +105,8 @@ def _about(rule: Rule, lang: Lang) -> str:
     if rule.mode != "live":
         parts.append(f"mode {rule.mode}")
     if rule.cooldown:
-        length = show_span(rule.cooldown.length).replace(" ", "")
-        parts.append(words["cooldown"].format(length=length, per=rule.cooldown.per))
+        per = word("per", rule.cooldown.per, lang)
+        parts.append(words["cooldown"].format(length=length_words(rule.cooldown.length, lang), per=per))
     return " · ".join(parts)
 
 
@@ -150,7 +150,7 @@ def _timed(rule: TimedRule, now: datetime, lang: Lang) -> Iterator[str]:
     """A schedule: its name and place, then its next times, five a line."""
     words = _WORDS[lang]
     mode = "" if rule.mode == "live" else f"  mode {rule.mode}"
-    jitter = words["jitter"].format(length=show_span(rule.spec.jitter).replace(" ", "")) if rule.spec.jitter else ""
+    jitter = words["jitter"].format(length=length_words(rule.spec.jitter, lang)) if rule.spec.jitter else ""
     zone = f"  {rule.spec.zone}" if rule.written.tz else ""
     yield f"      {escape(rule.name)}  {escape(_spot(rule))}{mode}{zone}{jitter}"
     if rule.mode == "off":

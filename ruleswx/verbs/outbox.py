@@ -19,6 +19,7 @@ from ruleswx.diagnostics import Lang
 from ruleswx.model import CallHttp, Chat, Effect, Person, RunCommand
 from ruleswx.store import OutboxRow, OutboxState, Reader, open_store
 from ruleswx.verbs.state import clock, shown, with_config, with_state
+from ruleswx.wording import error_words, reason_words, word
 
 __all__ = ["SHOWN", "as_json", "list_rows", "run"]
 
@@ -64,34 +65,46 @@ def list_rows(rows: tuple[OutboxRow, ...], config: Config, lang: Lang) -> str:
     lines = []
     for state in SHOWN:
         group = [row for row in rows if row.state == state]
-        lines += [f"{words[state]}:", *(f"  {_line(row, config)}" for row in group)] if group else []
+        lines += [f"{words[state]}:", *(f"  {_line(row, config, lang)}" for row in group)] if group else []
     hint = words["hint"] if any(row.state in {"unknown", "failed"} for row in rows) else ""
     return "\n".join(lines) + "\n" + hint.format(config=config.path)
 
 
-def _line(row: OutboxRow, config: Config) -> str:
-    parts = [f"{row.id:>5}", clock(row.created, config.zone), f"→ {shown(_whom(row.effect))}", shown(_what(row.effect))]
+def _line(row: OutboxRow, config: Config, lang: Lang) -> str:
+    parts = [
+        f"{row.id:>5}",
+        clock(row.created, config.zone),
+        f"→ {shown(_whom(row.effect, lang))}",
+        shown(_what(row.effect, lang)),
+    ]
     if row.rule:
         parts.append(f"[{shown(row.rule)}]")
     if row.reason or row.ret:
-        parts.append(f"({f'Ret {row.ret} ' if row.ret else ''}{shown(row.reason)})")
+        parts.append(f"({shown(reason_words(row.reason, lang, row.ret))})")
     return "  ".join(part for part in parts if part)
 
 
-def _whom(effect: Effect) -> str:
+def _whom(effect: Effect, lang: Lang | None = None) -> str:
     if isinstance(effect, CallHttp | RunCommand):
         return "http" if isinstance(effect, CallHttp) else "run"
     target: Any = getattr(effect, "to", None) or getattr(effect, "person", None)
-    return target.name if isinstance(target, Chat | Person) else type(effect).__name__
+    return target.name if isinstance(target, Chat | Person) else _name(effect, lang)
 
 
-def _what(effect: Effect) -> str:
+def _what(effect: Effect, lang: Lang | None = None) -> str:
     if isinstance(effect, CallHttp):
         return f"{effect.method} {effect.url.replace(effect.mark, '*') if effect.mark else effect.url}"
     for name in ("text", "path", "url", "command"):
         if value := getattr(effect, name, ""):
             return " ".join(value) if isinstance(value, tuple) else str(value)
-    return type(effect).__name__
+    return _name(effect, lang)
+
+
+def _name(effect: Effect, lang: Lang | None) -> str:
+    """The effect's own name for machines, words for people."""
+    if lang is None:
+        return type(effect).__name__
+    return f"[{word('effect', type(effect).__name__, lang)}]"
 
 
 def as_json(rows: tuple[OutboxRow, ...]) -> str:
@@ -127,7 +140,7 @@ def _change(config: Config, args: argparse.Namespace) -> int:
     try:
         done = _ask(config, args.action, args.id)
     except OSError as error:
-        sys.stderr.write(words["busy"].format(why=error))
+        sys.stderr.write(words["busy"].format(why=error_words(error, args.lang)))
         return EXIT_NOTHING
     if done is None:
         done = _do(config, args.action, args.id)

@@ -23,13 +23,13 @@ from ruleswx.config import Config
 from ruleswx.diagnostics import Lang
 from ruleswx.model import Json
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.conditions import show_span
 from ruleswx.rules.shape import parse_duration
 from ruleswx.store import Reader
 from ruleswx.verbs.loading import load_all, print_errors, with_rules
 from ruleswx.verbs.recorded import Recording, read_recording
 from ruleswx.verbs.replayed import Compared, Told, compare, hits, play
 from ruleswx.verbs.state import clock, shown, with_state
+from ruleswx.wording import length_words
 
 __all__ = ["Report", "as_json", "run", "tell"]
 
@@ -186,7 +186,7 @@ def _notes(report: Report, lang: Lang) -> Iterator[str]:
     """What the figures leave out."""
     words, recording = _WORDS[lang], report.recording
     if report.kept is not None:
-        yield words["kept"].format(kept=show_span(report.kept).replace(" ", ""))
+        yield words["kept"].format(kept=length_words(report.kept, lang))
     for key, count in (
         ("gone", recording.gone),
         ("unnamed", recording.unnamed),

@@ -100,7 +100,7 @@ async def _main(config: Config, store: Store, loader: Loader, loaded: Outcome, a
             world = Sandbox(auto=True)
             endpoint = await nursery.start(partial(serve_sandbox, world))
             get_logger().info("sandbox", address=endpoint)
-            others.append(partial(_demonstrate, world))
+            others.append(partial(_demonstrate, world, endpoint, config.path))
         runtime = Runtime(
             config,
             store,
@@ -118,8 +118,8 @@ async def _main(config: Config, store: Store, loader: Loader, loaded: Outcome, a
     return code
 
 
-async def _demonstrate(world: Sandbox) -> None:
-    """Play the short conversation once the bot listens."""
+async def _demonstrate(world: Sandbox, address: str, config: str) -> None:
+    """Play the short conversation once the bot listens, then say how to go on by hand."""
     from ruleswx.sandbox.script import FIRST_MINUTE, play
 
     listening = trio.Event()
@@ -127,6 +127,9 @@ async def _demonstrate(world: Sandbox) -> None:
     await listening.wait()
     done()
     await play(world, FIRST_MINUTE, sleep=trio.sleep)
+    await trio.sleep(1)
+    program = sys.argv[0] if Path(sys.argv[0]).name == "ruleswx" else "ruleswx"
+    get_logger().info("demo_over", address=address, program=program, config=config)
 
 
 def _greet(runtime: Runtime, endpoint: str, args: argparse.Namespace) -> None:
@@ -143,11 +146,16 @@ def _greet(runtime: Runtime, endpoint: str, args: argparse.Namespace) -> None:
 
 
 def _show_code(lang: str, link: str, picture: Path, *, by_itself: bool) -> None:
-    """The code itself goes to standard output: it must be seen, and the log would take it for a secret."""
-    style = choose_style(getattr(sys.stdout, "encoding", None), os.environ)
+    """The code itself goes to standard output: it must be seen, and the log would take it for a secret.
+
+    Drawn for terminals only (FORCE_COLOR: also elsewhere); a file or a journal gets the link and where the picture is.
+    """
+    drawn = ""
+    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
+        drawn = draw_terminal(link, choose_style(getattr(sys.stdout, "encoding", None), os.environ))
     words = sentence("qr", {"file": str(picture), "link": link}, "zh" if lang == "zh" else "en")
     note = sentence("sandbox_scan", {}, "zh" if lang == "zh" else "en") + "\n" if by_itself else ""
-    sys.stdout.write(f"\n{draw_terminal(link, style)}{words}\n{note}")
+    sys.stdout.write(f"\n{drawn}{words}\n{note}")
     sys.stdout.flush()
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ruleswx.config import Config
 from ruleswx.control import ask
+from ruleswx.diagnostics import Lang
 from ruleswx.verbs.state import with_config
+from ruleswx.wording import error_words, length_words, word
 
-__all__ = ["EXIT_DEGRADED", "EXIT_DOWN", "SOCKET", "as_text", "question", "run"]
+__all__ = ["EXIT_DEGRADED", "EXIT_DOWN", "SOCKET", "as_text", "question", "reason_lines", "run"]
 
 EXIT_DEGRADED = 1
 EXIT_DOWN = 2
@@ -24,7 +27,7 @@ _WORDS = {
     "zh": {
         "down": "没有在运行\n",
         "silent": "正在运行，但是不回答：{why}\n",
-        "state": "{name}：{state}，运行了 {uptime}，上次收到回应 {poll} 前",
+        "state": "{name}：{state}，运行了 {uptime}，上次收到回应{poll}",
         "rules": "规则：第 {generation} 版，{rules} 条",
         "outbox": "等着发 {queued}，正在发 {in_flight}，不知道结果 {unknown}，今天还能发 {left}",
         "broadcast": "群发 {rule}：已发 {sent}/{of}，失败 {failed}",
@@ -32,12 +35,13 @@ _WORDS = {
         "heard": "收到：{heard}",
         "dry": "演习：什么都不往外发",
         "any": "不限",
-        "never": "还没有",
+        "never": "：还没有",
+        "ago": "是 {length}前",
     },
     "en": {
         "down": "not running\n",
         "silent": "running, but it does not answer: {why}\n",
-        "state": "{name}: {state}, up for {uptime}, last answer {poll} ago",
+        "state": "{name}: {state}, up for {uptime}, last answer {poll}",
         "rules": "rules: generation {generation}, {rules} rules",
         "outbox": "queued {queued}, on the way {in_flight}, unknown {unknown}, left today {left}",
         "broadcast": "broadcast {rule}: {sent} of {of} sent, {failed} failed",
@@ -46,6 +50,7 @@ _WORDS = {
         "dry": "dry run: nothing is sent outward",
         "any": "any number",
         "never": "never",
+        "ago": "{length} ago",
     },
 }
 
@@ -61,7 +66,7 @@ def question(config: Config, args: argparse.Namespace, what: str) -> dict[str, A
     try:
         told = ask(config.state / SOCKET, {"ask": what})
     except (OSError, ValueError) as error:
-        told, why = None, words["silent"].format(why=error)
+        told, why = None, words["silent"].format(why=error_words(error, args.lang))
     else:
         why = words["down"]
     if told is None:
@@ -80,7 +85,16 @@ def _show(config: Config, args: argparse.Namespace) -> int:
     return _CODES.get(told["health"], EXIT_DOWN)
 
 
-def as_text(told: dict[str, Any], lang: str) -> str:
+def reason_lines(reasons: Iterable[str], lang: Lang) -> list[str]:
+    """Why it is not simply healthy, a line each."""
+    return [f"! {word('why', reason, lang)}" for reason in reasons]
+
+
+def _heard(counts: Mapping[str, int], lang: Lang) -> str:
+    return ("，" if lang == "zh" else ", ").join(f"{word('outcome', k, lang)} {v}" for k, v in counts.items())
+
+
+def as_text(told: dict[str, Any], lang: Lang) -> str:
     """The status as people read it."""
     words = _WORDS[lang]
     account, out = told["account"], told["outbox"]
@@ -89,28 +103,19 @@ def as_text(told: dict[str, Any], lang: str) -> str:
     lines = [
         words["state"].format(
             name=account["name"] or "?",
-            state=account["state"],
-            uptime=_span(told["uptime_seconds"]),
-            poll=words["never"] if poll is None else _span(poll),
+            state=word("state", account["state"], lang),
+            uptime=length_words(told["uptime_seconds"], lang),
+            poll=words["never"] if poll is None else words["ago"].format(length=length_words(poll, lang)),
         ),
         words["rules"].format(**told["rules"]),
         words["outbox"].format(**{**out, "left": left}),
-        words["heard"].format(heard=", ".join(f"{k} {v}" for k, v in told["inbox"]["heard"].items()) or "0"),
+        words["heard"].format(heard=_heard(told["inbox"]["heard"], lang) or "0"),
     ]
     lines += [words["broadcast"].format(**progress) for progress in told["broadcasts"]]
     for moving in told["uploads"]:
         done, size = (f"{moving[name] / 1048576:.1f}" for name in ("bytes", "of"))
         lines.append(words["upload"].format(file=moving["file"], chat=moving["chat"], done=done, size=size))
-    lines += [f"! {reason}" for reason in told["reasons"]]
+    lines += reason_lines(told["reasons"], lang)
     lines += [words["dry"]] if told["dry"] else []
     lines += [told["rules"]["broken"]] if told["rules"]["broken"] else []
     return "\n".join(lines) + "\n"
-
-
-def _span(seconds: float) -> str:
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
-    shown = [f"{number}{unit}" for number, unit in parts if number][:2]
-    return " ".join(shown) or "0s"

@@ -69,7 +69,7 @@ def test_in_chinese(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run("我要投诉你们的客服", capsys, config, chat="客户群一", sender="小李", lang="zh")
     assert out.splitlines() == [
         "消息      text，群 客户群一，成员 小李，文字 我要投诉你们的客服  （归一后 我要投诉你们的客服）",
-        "guard     引流广告 ✗ 没有 $引流词（3）里的词、没有网址     刷屏 ✗ 10 s 内第 1 条，要 6 条",
+        "guard     引流广告 ✗ 没有 $引流词（3）里的词、没有网址     刷屏 ✗ 10 秒内第 1 条，要 6 条",
         (
             "reply     群里问帮助 ✗ 没有 @ 机器人     欢迎新人 ✗ 没有发生事件     "
             "（跳过 3 条：只听一对一聊天（sender '@'））"

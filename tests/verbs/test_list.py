@@ -92,10 +92,10 @@ def test_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "   1  广告  rules/a.yaml:18  群 产品交流群 客户群*",
         "",
         "reply     第一条命中的来回答",
-        "   2  价格咨询    rules/a.yaml:4  私聊 老王 /^小/ · 冷却 10m 每 person",
+        "   2  价格咨询    rules/a.yaml:4  私聊 老王 /^小/ · 每个人冷却 10 分钟",
     ]
     assert "schedule  定时（Asia/Shanghai）" in lines
-    assert "      工作日早报  rules/a.yaml:22，再随机晚 2m 以内" in lines
+    assert "      工作日早报  rules/a.yaml:22，再随机晚 2 分钟以内" in lines
     assert lines[-2].startswith("        2026-10-01 周四 09:00   2026-11-01 周日 09:00")
 
 

@@ -29,7 +29,7 @@ def fill(store: Store) -> None:
     effects = [SendText(GROUP, f"第{n}条\n", "规则") for n in range(1, 5)]
     rows = store.commit(None, [*effects, Notify("小心")], (), b"", "", 1_780_000_000.0)
     for row, receipt in (
-        (rows[1], Receipt("unknown", reason="timed out (read)")),
+        (rows[1], Receipt("unknown", reason="timed_out: read")),
         (rows[2], Receipt("failed", ret=1204, reason="not a friend")),
         (rows[3], Receipt("sent", "m")),
     ):
@@ -47,13 +47,28 @@ def test_the_list_in_words(state: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == (
         "queued:\n"
         "      1  05-29 04:26:40  → 同学群  第1条⏎  [规则]\n"
-        "      5  05-29 04:26:40  → Notify  小心\n"
+        "      5  05-29 04:26:40  → [notify the admins]  小心\n"
         "outcome unknown:\n"
-        "      2  05-29 04:26:40  → 同学群  第2条⏎  [规则]  (timed out (read))\n"
+        "      2  05-29 04:26:40  → 同学群  第2条⏎  [规则]  (the service did not answer in time)\n"
         "failed:\n"
-        "      3  05-29 04:26:40  → 同学群  第3条⏎  [规则]  (Ret 1204 not a friend)\n"
+        "      3  05-29 04:26:40  → 同学群  第3条⏎  [规则]  (Ret 1204 not a friend, or nobody one can send to)\n"
         f"send once more: ruleswx outbox {state}/config.yaml retry ID    "
         f"give up: ruleswx outbox {state}/config.yaml drop ID\n"
+    )
+
+
+def test_the_list_in_chinese_has_no_english_in_it(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(state, lang="zh") == 0
+    assert capsys.readouterr().out == (
+        "等待发送:\n"
+        "      1  05-29 04:26:40  → 同学群  第1条⏎  [规则]\n"
+        "      5  05-29 04:26:40  → [通知管理员]  小心\n"
+        "不知道发没发出去:\n"
+        "      2  05-29 04:26:40  → 同学群  第2条⏎  [规则]  (微信服务器一直没有回应)\n"
+        "没发成:\n"
+        "      3  05-29 04:26:40  → 同学群  第3条⏎  [规则]  (Ret 1204 对方不是好友，或者不能发给他)\n"
+        f"再发一次：ruleswx outbox {state}/config.yaml retry 编号    "
+        f"不要了：ruleswx outbox {state}/config.yaml drop 编号\n"
     )
 
 

@@ -1,3 +1,4 @@
+import io
 import random
 import signal
 import stat
@@ -12,6 +13,13 @@ from tests.verbs.served import served
 
 EDITED = RULES.replace("pong", "edited")
 BROKEN = RULES.replace("starts: ping", "start: ping", 1)
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_it_logs_in_answers_reloads_and_stops(tmp_path: Path) -> None:
@@ -215,16 +223,28 @@ def test_the_first_minute_needs_no_account_and_no_network(tmp_path: Path) -> Non
         assert bot.stop() == 0
 
 
-def test_the_code_is_on_standard_output_and_in_a_private_picture_while_it_is_wanted(tmp_path: Path) -> None:
+def test_the_code_is_in_a_private_picture_while_it_is_wanted_and_away_from_a_terminal_not_drawn(tmp_path: Path) -> None:
     with served(tmp_path, auto=False) as bot:
         link = bot.wait_for(r"scan this code").rpartition(" ")[2]
         picture = tmp_path / "state" / "qr.png"
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert stat.S_IMODE(picture.stat().st_mode) == 0o600
         assert link.startswith(bot.address + "/l/")
-        assert sum("▀" in line for line in bot.lines.seen) > 10
+        assert not any("▀" in line or "\x1b" in line for line in bot.lines.seen)
         bot.sandbox("scan")
         bot.wait_for("please confirm on your phone")
         bot.sandbox("confirm")
         bot.wait_for("logged in as")
         assert not picture.exists()
+
+
+def test_the_code_is_drawn_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ruleswx.verbs.serve import _show_code
+
+    out = Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    _show_code("zh", "https://login.weixin.qq.com/l/abc", tmp_path / "qr.png", by_itself=False)
+    lines = out.getvalue().splitlines()
+    assert sum("▀" in line for line in lines) > 10
+    assert lines[-1] == f"请用手机微信扫这个二维码（图片：{tmp_path}/qr.png）：https://login.weixin.qq.com/l/abc"

@@ -32,10 +32,10 @@ FACTS = Facts(
     heard={"matched": 4, "missed": 10},
 )
 ZH = """\
-小助手：logged in，运行了 15m，上次收到回应 10s 前
+小助手：已登录，运行了 15 分钟，上次收到回应是 10 秒前
 规则：第 3 版，8 条
 等着发 2，正在发 1，不知道结果 0，今天还能发 不限
-收到：matched 4, missed 10
+收到：命中 4，没命中 10
 """
 EN = """\
 小助手: logged in, up for 15m, last answer 10s ago

@@ -10,8 +10,9 @@ from ruleswx.model import Json, State
 from ruleswx.rules.actions.run import Run
 from ruleswx.rules.actions.step import Path, Pause, Step, StepFailed, Steps
 from ruleswx.rules.actions.texts import Text
-from ruleswx.rules.conditions import VarDef, show_span, show_value
+from ruleswx.rules.conditions import VarDef, show_value
 from ruleswx.rules.trace import Reason
+from ruleswx.wording import show_span
 
 __all__ = ["Add", "Pardon", "Put", "Strike"]
 

@@ -15,8 +15,9 @@ from ruleswx.model import Change, Chat, Effect, Json, Message, State, View
 from ruleswx.rules.actions.step import Path, Steps, show_path
 from ruleswx.rules.actions.texts import Text
 from ruleswx.rules.actions.vocabulary import Vocabulary
-from ruleswx.rules.conditions import Condition, Context, FloodOf, RepeatOf, show_span
+from ruleswx.rules.conditions import Condition, Context, FloodOf, RepeatOf
 from ruleswx.rules.trace import Done, Reason, StepTrace
+from ruleswx.wording import show_span
 
 __all__ = ["Acting", "Overlay", "Run"]
 

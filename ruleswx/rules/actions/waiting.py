@@ -14,8 +14,9 @@ from ruleswx.rules.actions.sending import Msg, Reply
 from ruleswx.rules.actions.step import Path, Pause, Step, StepFailed, Steps
 from ruleswx.rules.actions.texts import Text
 from ruleswx.rules.actions.vocabulary import Encoded
-from ruleswx.rules.conditions import Condition, show_span
+from ruleswx.rules.conditions import Condition
 from ruleswx.rules.trace import Reason
+from ruleswx.wording import show_span
 
 __all__ = ["Ask", "Http", "Program", "Wait"]
 

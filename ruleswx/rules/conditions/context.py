@@ -17,7 +17,7 @@ from ruleswx.fold import Folds, fold_key
 from ruleswx.model import Chat, Json, Message, Person, State, View
 from ruleswx.rules.conditions.mention import Mentions, find_mentions
 
-__all__ = ["NO_VARS", "Context", "VarDef", "folded_name", "member_scope", "show_span"]
+__all__ = ["NO_VARS", "Context", "VarDef", "folded_name", "member_scope"]
 
 ME = "me"
 
@@ -159,14 +159,3 @@ def member_scope(chat: Chat, person: Person) -> str:
 def folded_name(name: str) -> str:
     """A name as names are compared."""
     return fold_key(name, "normal")
-
-
-def show_span(length: timedelta | float) -> str:
-    """A length of time as rules write it: 42 s, 5 m, 1 h 30 m, 3 d."""
-    seconds = round(length.total_seconds() if isinstance(length, timedelta) else length)
-    parts = []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m"), (1, "s")):
-        count, seconds = divmod(max(seconds, 0), size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from ruleswx.model import Json
 from ruleswx.rules.conditions.base import HISTORY, Condition, no, yes
-from ruleswx.rules.conditions.context import Context, folded_name, show_span
+from ruleswx.rules.conditions.context import Context, folded_name
 from ruleswx.rules.conditions.wording import show_range
 from ruleswx.rules.shape import Range
 from ruleswx.rules.trace import Verdict
+from ruleswx.wording import show_span
 
 __all__ = ["FloodOf", "RepeatOf", "StrikesOf", "VarIs", "show_value"]
 

@@ -13,11 +13,12 @@ from datetime import timedelta
 
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Forward, Json, SendMedia, SendText, State
-from ruleswx.rules.conditions import Context, show_span
+from ruleswx.rules.conditions import Context
 from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.engine.gate import paused
 from ruleswx.rules.engine.running import Desk
 from ruleswx.rules.trace import Reason, say
+from ruleswx.wording import show_span
 
 __all__ = ["brake", "hush"]
 

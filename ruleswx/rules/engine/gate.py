@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Effect, Message, SendText, State, View
 from ruleswx.rules.compile import RuleSet
-from ruleswx.rules.conditions import show_span
 from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.trace import Reason
+from ruleswx.wording import show_span
 
 __all__ = ["echoes", "gate", "paused", "said_by", "text_mark"]
 

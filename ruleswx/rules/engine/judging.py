@@ -10,11 +10,12 @@ from datetime import datetime
 
 from ruleswx.model import Person, State
 from ruleswx.rules.compile import Exempt, Rule
-from ruleswx.rules.conditions import Condition, Context, judge, refusal, show_span
+from ruleswx.rules.conditions import Condition, Context, judge, refusal
 from ruleswx.rules.conditions.base import WHERE
 from ruleswx.rules.engine.gate import said_by, text_mark
 from ruleswx.rules.schema import Cooldown
 from ruleswx.rules.trace import Outcome, Reason, RuleTrace, Verdict
+from ruleswx.wording import show_span
 
 __all__ = ["Judged", "judge_rule", "skipped"]
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 from ruleswx.diagnostics import Lang
 from ruleswx.rules.trace.verdict import Reason
+from ruleswx.wording import reason_words, span_words, system_words, word
 
 __all__ = ["WORDS", "say"]
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_SPANS = frozenset({"age", "expires", "left", "length", "limit", "within"})
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # the gate
@@ -24,7 +26,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "own message, typed on the phone; no rule has self",
     ),
     "gate.official": ("公众号，没有规则写 sender: official", "official account (no rule has sender: official)"),
-    "gate.stale": ("已过了 {age}，只处理 {limit} 以内的", "stale: {age} old, only {limit} are answered"),
+    "gate.stale": ("已过了 {age}，只处理 {limit}以内的", "stale: {age} old, only {limit} are answered"),
     "gate.paused": ("这个聊天暂停中，还有 {left}", "paused chat: {left} left"),
     # where
     "sender.@": ("只听一对一聊天（sender '@'）", "wants sender '@'"),
@@ -96,10 +98,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "dates.yes": ("今天 {now}", "today is {now}"),
     "valid.no": ("只在 {wanted} 有效", "valid only {wanted}"),
     # history
-    "flood.no": ("{within} 内第 {count} 条，要 {wanted} 条", "{count} of {wanted} messages in {within}"),
-    "flood.yes": ("{within} 内 {count} 条", "{count} messages in {within}"),
-    "repeat.no": ("{within} 内同样的话 {count} 遍，要 {wanted} 遍", "{count} of {wanted} times in {within}"),
-    "repeat.yes": ("{within} 内同样的话 {count} 遍", "the same {count} times in {within}"),
+    "flood.no": ("{within}内第 {count} 条，要 {wanted} 条", "{count} of {wanted} messages in {within}"),
+    "flood.yes": ("{within}内 {count} 条", "{count} messages in {within}"),
+    "repeat.no": ("{within}内同样的话 {count} 遍，要 {wanted} 遍", "{count} of {wanted} times in {within}"),
+    "repeat.yes": ("{within}内同样的话 {count} 遍", "the same {count} times in {within}"),
     "strikes.no": ("{name} 记了 {count} 次，要 {wanted}", "strikes {name} = {count}, wanted {wanted}"),
     "strikes.yes": ("{name} 记了 {count} 次", "strikes {name} = {count}"),
     "var.no": ("{name} 是 {value}，不是 {wanted}", "{name} is {value}, not {wanted}"),
@@ -138,7 +140,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step.if": ("if 不成立：{why}", "if: {why}"),
     "step.strike": ("{counter} 记 {count} 次", "strike {counter} = {count}"),
     "step.strike_expired": (
-        "{counter} 记 {count} 次：之前的过期了（expires: {expires}，是 {age} 前的）",
+        "{counter} 记 {count} 次：之前的过期了（expires: {expires}，是 {age}前的）",
         "strike {counter} = {count}: the earlier one expired (expires: {expires}, it was {age} ago)",
     ),
     "step.pardon": ("{counter} 清零", "{counter} pardoned"),
@@ -216,4 +218,10 @@ def say(reason: Reason, lang: Lang) -> str:
     args = dict(reason.args)
     if reason.parts:
         args["why"] = say(reason.parts[0], lang)
+    if lang == "zh":
+        args |= {name: span_words(args[name], lang) for name in _SPANS & args.keys()}
+        args |= {"why": system_words(args["why"], lang)} if "why" in args else {}
+        args |= {"per": word("per", args["per"], lang)} if "per" in args else {}
+    if reason.code == "fail.outcome":
+        args["why"] = reason_words(args["why"], lang)
     return _SLOT.sub(lambda slot: args.get(slot[1], slot[0]), pair[0 if lang == "zh" else 1])

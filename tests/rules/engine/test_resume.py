@@ -132,8 +132,8 @@ def test_a_kick_without_effect_is_told() -> None:
     plain = Bot("guard: [{rule: 一, when: {group: all, contains: 广告}, do: {kick: member}}]")
     plain.say("广告", group="产品群")
     decision = plain.outcome(reason="no effect")
-    assert one(decision, Notify).text == "Rule 一 failed: no effect"
-    assert why(decision.trace, "一") == "kick failed: no effect"
+    assert one(decision, Notify).text == "Rule 一 failed: the service said yes and nothing changed"
+    assert why(decision.trace, "一") == "kick failed: the service said yes and nothing changed"
 
 
 def test_friend_requests_are_accepted_after_a_while() -> None:
