@@ -188,11 +188,11 @@ class Client:
 
     async def _probe(self, *, anew: bool = False) -> None:
         """Ask webwxinit whether the session lives; with `anew` also take the position it gives."""
-        session = self.session
-        asked = session if not anew else _without_position(session)
         try:
-            response = await self._transport.send(build_init(session, self._now(), self._rng))
-            self._sync.session = parse_init(asked, response, self._now()).session
+            response = await self._transport.send(build_init(self.session, self._now(), self._rng))
+            # As it is now: what was sent meanwhile may have brought cookies.
+            session = _without_position(self.session) if anew else self.session
+            self._sync.session = parse_init(session, response, self._now()).session
         except (TransportError, RemoteProtocolError) as error:
             self._observer.trouble(error, 0.0)
         else:

@@ -12,14 +12,22 @@ __all__ = ["Secret", "redact"]
 
 _PARAMETERS = (
     "skey|sid|wxsid|uin|wxuin|pass_ticket|webwx_data_ticket|webwx_auth_ticket|webwxuvid|wxpluginkey|ticket|uuid"
-    "|deviceid|synckey|token|password|secret|authorization|cookie|set-cookie"
+    "|deviceid|synckey|token|password|secret|authorization|cookie|set-cookie|encryptusername"
 )
+# The same characters inside an address that is itself a parameter: percent-encoded, perhaps more than once.
+_AT = "(?:@|%(?:25)*40)"
+_SLASH = "(?:/|%(?:25)*2F)"
+_BEGIN = r"(?:(?<!\w)|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
 _PATTERNS = (
-    (re.compile(rf"(?i)([\"']?\b(?:{_PARAMETERS})\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,<>}}]+"), r"\1***"),
+    (
+        re.compile(rf"(?i)([\"']?{_BEGIN}(?:{_PARAMETERS})\b[\"']?\s*(?:[=:]\s*|%(?:25)*3[AD])[\"']?)[^\s\"'&;,<>}}]+"),
+        r"\1***",
+    ),
     (re.compile(rf"(?i)(<({_PARAMETERS})>)[^<]*"), r"\1***"),
-    (re.compile(r"@crypt_[0-9A-Za-z_]+"), "@crypt_***"),
-    (re.compile(r"(?i)(/(?:l|qrcode)/)[\w+/=%-]{6,}"), r"\1***"),
+    (re.compile(rf"(?i){_AT}crypt_[0-9a-z_]+"), "@crypt_***"),
+    (re.compile(rf"(?i)({_SLASH}(?:l|qrcode){_SLASH})[\w+/=%-]{{6,}}"), r"\1***"),
     (re.compile(r"(?i)(\w+://)[^/\s:@]+:[^/\s@]+@"), r"\1***@"),
+    (re.compile(r"(?i)(\w%(?:25)*3A%(?:25)*2F%(?:25)*2F)[^/\s:@%]+%(?:25)*3A[^/\s@]+?%(?:25)*40"), r"\1***@"),
 )
 
 

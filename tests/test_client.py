@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,8 @@ import trio
 from trio.testing import MockClock as Clock
 
 from ruleswx.errors import StoreUnavailable
+from ruleswx.protocol.wire import Cookie
+from ruleswx.redact import Secret
 from ruleswx.sandbox import crowd
 from tests.livebot import Bot, live_bot, new_world, write_bot
 
@@ -202,3 +205,18 @@ async def test_a_big_address_book_is_learnt_beside_the_answers(tmp_path: Path, a
         await bot.until(lambda: len(list(bot.runtime.book.chats())) >= 1320)
     assert bot.answers == [("客人00007", "pong 1")]
     assert world.violations == []
+
+
+async def test_cookies_that_came_while_the_session_was_probed_are_kept(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path), world) as bot:
+        await bot.ready()
+        client = bot.runtime.account._client
+        assert client is not None
+        world.faults.add("webwxinit", "slow", 1, seconds=5)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(client._probe)
+            await trio.sleep(1)
+            fresh = Cookie("late", Secret("1"), "127.0.0.1")
+            client._sync.session = replace(client.session, cookies=(*client.session.cookies, fresh))
+        assert fresh in client.session.cookies

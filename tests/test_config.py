@@ -7,6 +7,7 @@ import pytest
 
 from ruleswx.catalogue import render
 from ruleswx.config import Config, config_schema, is_loopback, load_config
+from ruleswx.transport.connect import parse_proxy
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +49,11 @@ def test_defaults_fill_what_is_left_out(tmp_path: Path) -> None:
         ("wechat: {endpoint: 'https://wx.qq.com/x'}", "1:20 E301"),
         ("wechat: {endpoint: 'http://wx.qq.com'}", "1:20 E302"),
         ("wechat: {endpoint: sandbox, proxy: 'ftp://x'}", "1:36 E303"),
+        ("wechat: {endpoint: sandbox, proxy: 'http://h:99999999'}", "1:36 E303"),
+        ("wechat: {endpoint: sandbox, proxy: 'http://h:65536'}", "1:36 E303"),
+        ("wechat: {endpoint: sandbox, proxy: 'http://h:0'}", "1:36 E303"),
+        ("wechat: {endpoint: sandbox, proxy: 'http://h:1:2'}", "1:36 E303"),
+        ("wechat: {endpoint: sandbox, proxy: 'http://[::1'}", "1:36 E303"),
         ("wechat: {endpoint: sandbox, mode: phone}", "1:35 E115"),
         ("wechat: {endpoint: sandbox, endpoint: sandbox}", "1:29 E104"),
         ("wechat: {endpoint: sandbox}\ntz: Beijing", "2:5 E304"),
@@ -175,3 +181,11 @@ def test_the_schema_names_every_key_with_a_hover_text() -> None:
     schema = config_schema()
     assert set(schema["properties"]) >= {"wechat", "rules", "pace", "keep", "secrets", "commands"}
     assert all(p.get("description") or "$ref" in str(p) or "anyOf" in p for p in schema["properties"].values())
+
+
+@pytest.mark.parametrize("proxy", ["http://h", "socks5://u:p@h:1080/", "https://[::1]:65535", "socks5h://127.0.0.1:1"])
+def test_a_proxy_that_passes_can_be_used(tmp_path: Path, proxy: str) -> None:
+    config, findings = load(tmp_path, f"wechat: {{endpoint: sandbox, proxy: '{proxy}'}}")
+    assert config is not None, findings
+    assert config.proxy is not None
+    assert parse_proxy(config.proxy.reveal()).origin.port

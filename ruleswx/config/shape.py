@@ -63,12 +63,15 @@ def _endpoint(value: object) -> str:
     return text.rstrip("/")
 
 
-_PROXY = re.compile(r"(?:https?|socks5h?)://(?:[^/@\s]+@)?[A-Za-z0-9.\-\[\]:]+/?")
+_PROXY = re.compile(r"(?:https?|socks5h?)://(?:[^/@\s]+@)?(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/?")
 
 
 def _proxy(value: object) -> str:
     text = _string(value)
-    if text not in {"none", "environment"} and not _PROXY.fullmatch(text):
+    if text in {"none", "environment"}:
+        return text
+    found = _PROXY.fullmatch(text)
+    if not found or not 0 < int(found[1] or 1) <= _HIGHEST_PORT:
         bad("E303")
     return text
 

@@ -56,6 +56,7 @@ _UUID = re.compile(r"[\w+/=%-]{4,128}", re.ASCII)
 _JSLOGIN = re.compile(r"window\s*\.\s*QRLogin\s*\.\s*(code|uuid)\s*=\s*[\"']?([^\"';\s]{0,128})")
 _CODE = re.compile(r"window\s*\.\s*code\s*=\s*[\"']?(\d{1,4})")
 _AVATAR = re.compile(r"window\s*\.\s*userAvatar\s*=\s*[\"']data:[^,\"']{0,64},([A-Za-z0-9+/=\s]{0,400000})[\"']")
+_URL_SAFE = "!$%&'()*+,/:;=?@[]~-._"
 _REDIRECT = re.compile(r"window\s*\.\s*redirect_uri\s*=\s*[\"']([^\"']{1,2048})[\"']")
 
 PollCode = Literal["waiting", "scanned", "confirmed", "cancelled", "gone"]
@@ -149,7 +150,8 @@ def _avatar(text: str) -> bytes:
 
 def build_exchange(redirect: str, hosts: Hosts, mode: Mode, now: float, jar: tuple[Cookie, ...] = ()) -> Request:
     """Trade the redirect for a session. The only request with the desktop headers; its redirects are not followed."""
-    url = redirect.partition("#")[0]
+    # What no request line can hold is escaped, as a browser does it; what is escaped already stays.
+    url = quote(redirect.partition("#")[0], safe=_URL_SAFE)
     has = {part.partition("=")[0] for part in urlsplit(url).query.split("&")}
     wanted = ("fun=new", "version=v2", "lang=zh_CN", *desktop_part(mode))
     extra = [part for part in wanted if part.partition("=")[0] not in has]

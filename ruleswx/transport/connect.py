@@ -91,14 +91,18 @@ class Connector:
         return self._make_trust()
 
     def proxy(self, origin: Origin) -> Proxy | None:
-        """Whom a request to this origin goes through."""
+        """Whom a request to this origin goes through. Raises httpx.ProxyError when what the environment names cannot
+        be read."""
         if self._proxy is not None or not self._trust_env:
             return self._proxy
         if proxy_bypass(f"{origin.host}:{origin.port}"):
             return None
         found = getproxies()
         url = found.get(origin.scheme) or found.get("all")
-        return parse_proxy(url) if url else None
+        try:
+            return parse_proxy(url) if url else None
+        except httpx.InvalidURL as error:
+            raise httpx.ProxyError(f"{error} (it comes from the environment)") from None
 
     async def connect(self, origin: Origin, proxy: Proxy | None) -> trio.abc.Stream:
         """A stream on which HTTP may be spoken. Raises httpx.ConnectTimeout, ConnectError or ProxyError."""

@@ -153,6 +153,7 @@ class Pool(httpx.AsyncBaseTransport):
         self._connector = connector
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()
+        self._closed = False
         self._room = trio.Semaphore(CONNECTIONS, max_value=CONNECTIONS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -178,6 +179,9 @@ class Pool(httpx.AsyncBaseTransport):
                     await self._close(connection)
             proxy = self._connector.proxy(origin)
             connection = _Connection(await self._connector.connect(origin, proxy), origin, proxy)
+            if self._closed:
+                await self._close(connection)
+                raise httpx.ConnectError("the connections were closed while this one was being made")
         except BaseException:
             self._room.release()
             raise
@@ -199,7 +203,8 @@ class Pool(httpx.AsyncBaseTransport):
         await trio.aclose_forcefully(connection.stream)
 
     async def aclose(self) -> None:
-        """Close every connection; requests under way fail."""
+        """Close every connection, those being made as well; requests under way fail."""
+        self._closed = True
         self._idle.clear()
         for connection in tuple(self._open):
             await self._close(connection)

@@ -27,6 +27,7 @@ from ruleswx.qr import choose_style, draw_terminal
 from ruleswx.reload import Loader, Outcome, loader_for, read_last_good
 from ruleswx.runtime import EXIT_FAULT, EXIT_STATE, Runtime, World
 from ruleswx.store import Store, open_store
+from ruleswx.streams import steady_streams
 
 if TYPE_CHECKING:
     from ruleswx.sandbox import World as Sandbox
@@ -39,6 +40,11 @@ EXIT_HELD = 6
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal (exit 0); see the module for what ends it earlier."""
+    with steady_streams():
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     os.umask(0o077)  # whatever the bot writes is the account, or what people said
     config, findings = load_config(args.config, os.environ)
     _print(findings, args.lang)

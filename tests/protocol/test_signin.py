@@ -109,6 +109,8 @@ def test_the_exchange_carries_the_desktop_proof_and_only_there() -> None:
     web = build_exchange(REDIRECT, WX2, "web", 1700000042.0)
     assert web.url == f"{REDIRECT}&fun=new&version=v2"
     assert not {"extspam", "client-version", "referer"} & set(web.headers)
+    odd = build_exchange('https://wx2.qq.com/x?ticket=é票%2B"|', WX2, "web", 0.0).url
+    assert odd.startswith("https://wx2.qq.com/x?ticket=%C3%A9%E7%A5%A8%2B%22%7C&fun=new")
     assert build_exchange("https://wx2.qq.com/x?fun=new#frag", WX2, "web", 0.0).url == (
         "https://wx2.qq.com/x?fun=new&version=v2&lang=zh_CN"
     )

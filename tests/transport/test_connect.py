@@ -184,3 +184,12 @@ async def test_a_socks_proxy_that_hangs_up() -> None:
     async with serving(serve) as door, open_transport(proxy=Secret(f"socks5://127.0.0.1:{door}")) as transport:
         with pytest.raises(ConnectFailed, match="hung up"):
             await transport.send(Request("GET", "http://wx.qq.com/"))
+
+
+async def test_a_proxy_of_the_environment_that_cannot_be_read_is_trouble_not_a_fault(
+    clean_environment: pytest.MonkeyPatch,
+) -> None:
+    clean_environment.setenv("http_proxy", "http://h:99999999")
+    async with open_transport(trust_env=True) as transport:
+        with pytest.raises(ConnectFailed, match="environment"):
+            await transport.send(Request("GET", "http://127.0.0.1:9/"))

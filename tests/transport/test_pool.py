@@ -1,12 +1,15 @@
 """Connections are used again while they are good, thrown away when they are not, and never counted twice."""
 
+import ssl
+
 import pytest
 import trio
 import trio.testing
 
-from ruleswx.errors import ConnectionLost, LocalProtocolError, TimedOut
+from ruleswx.errors import ConnectFailed, ConnectionLost, LocalProtocolError, TimedOut
 from ruleswx.protocol.wire import Request
 from ruleswx.transport import Transport, open_transport
+from ruleswx.transport.connect import Connector, Origin, Proxy
 from ruleswx.transport.pool import CONNECTIONS, Pool
 from tests.transport.servers import answer, read_request, serving
 
@@ -163,3 +166,42 @@ async def test_the_target_goes_out_as_it_was_built(path: str, target: bytes) -> 
         await transport.send(Request("GET", f"http://127.0.0.1:{port}{path}"))
         assert f"Host: 127.0.0.1:{port}".encode() in server.requests[0]
     assert server.requests[0].startswith(b"GET " + target + b" HTTP/1.1\r\n")
+
+
+class Slow(Connector):
+    """Takes its time to connect."""
+
+    def __init__(self) -> None:
+        super().__init__(None, trust_env=False, trust=ssl.create_default_context)
+        self.go = trio.Event()
+
+    async def connect(self, origin: Origin, proxy: Proxy | None) -> trio.abc.Stream:
+        stream = await super().connect(origin, proxy)
+        await self.go.wait()
+        return stream
+
+
+async def test_a_connection_being_made_when_all_are_dropped_is_dropped_too() -> None:
+    connector, closed = Slow(), trio.Event()
+
+    async def serve(stream: trio.SocketStream) -> None:
+        assert not await read_request(stream)
+        closed.set()
+
+    async with serving(serve) as port:
+        transport = Transport(lambda: Pool(connector), in_process=False)
+        old = pool(transport)
+        async with trio.open_nursery() as nursery:
+
+            async def ask() -> None:
+                with pytest.raises(ConnectFailed):
+                    await transport.send(Request("GET", f"http://127.0.0.1:{port}/"))
+
+            nursery.start_soon(ask)
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            await transport.reset()
+            connector.go.set()
+        with trio.fail_after(2):
+            await closed.wait()
+        await transport.aclose()
+    assert not old._open

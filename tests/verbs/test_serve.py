@@ -2,6 +2,8 @@ import io
 import random
 import signal
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -248,3 +250,20 @@ def test_the_code_is_drawn_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Mon
     lines = out.getvalue().splitlines()
     assert sum("▀" in line for line in lines) > 10
     assert lines[-1] == f"请用手机微信扫这个二维码（图片：{tmp_path}/qr.png）：https://login.weixin.qq.com/l/abc"
+
+
+def test_it_goes_on_when_nobody_reads_its_log_any_more(tmp_path: Path) -> None:
+    with served(tmp_path, start=False) as bot:
+        command = [sys.executable, "-m", "ruleswx", "serve", str(tmp_path / "config.yaml"), "--lang", "en"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            try:
+                assert process.stdout is not None
+                assert any("logged in as" in line for line in iter(process.stdout.readline, ""))
+                process.stdout.close()
+                for number in range(3):
+                    bot.sandbox("say", **{"as": "小李", "text": f"ping {number}"})
+                    bot.until_answers(number + 1)
+                process.terminate()
+                assert process.wait(10) == 0
+            finally:
+                process.kill()
