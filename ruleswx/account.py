@@ -306,7 +306,7 @@ class Account:
         match event:
             case QRShown(link=link):
                 self.phase, self.code = "code wanted", link
-                self._narrator.say("scan_wanted", file=str(self._picture))
+                self._narrator.code_wanted(link, str(self._picture))
                 self._keep_picture(link)
                 self._show_code(link, self._picture)
             case PushAsked():

@@ -26,7 +26,7 @@ from ruleswx.wording import error_words, reason_words, word
 
 __all__ = ["Alarm", "Narrator"]
 
-_ALARMING = frozenset({"scan_wanted", "push", "refused", "nobody_scanned", "fight", "rules_broken", "frozen"})
+_ALARMING = frozenset({"push", "refused", "nobody_scanned", "fight", "rules_broken", "frozen"})
 """What somebody should hear of even when nobody reads the log."""
 _CALMING = {"logged_in": ("scan_wanted", "push"), "resumed": ("scan_wanted", "push"), "rules_mended": ("rules_broken",)}
 
@@ -34,8 +34,8 @@ _CALMING = {"logged_in": ("scan_wanted", "push"), "resumed": ("scan_wanted", "pu
 class Alarm(Protocol):
     """A way to tell somebody outside."""
 
-    def tell(self, event: str, text: str) -> bool:
-        """Tell it soon."""
+    def tell(self, event: str, text: str, link: str = "") -> bool:
+        """Tell it soon, with the login code behind `link`."""
         ...
 
     def forget(self, event: str) -> None:
@@ -67,6 +67,12 @@ class Narrator:
                 self.alarm.tell(event, sentence(event, dict(values), self.lang))
             for over in _CALMING.get(event, ()):
                 self.alarm.forget(over)
+
+    def code_wanted(self, link: str, picture: str) -> None:
+        """Somebody must scan a code. Its link is for whoever scans and for no log."""
+        self._log.info("scan_wanted", file=picture)
+        if self.alarm is not None:
+            self.alarm.tell("scan_wanted", sentence("scan_wanted", {"file": picture}, self.lang), link)
 
     # -- dispatch
 

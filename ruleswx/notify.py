@@ -2,12 +2,14 @@
 
 A notice is one POST of JSON with a time stamp to the configured webhook, in the form its receiver wants: robots of
 企业微信, 钉钉 and 飞书, Slack, Discord, else plain. It goes over connections of its own, holds no cookie, no session
-value and no chat text, and is redacted once more. The same event is told at most once in a while. It must not know
-what the events mean or how they are worded.
+value and no chat text, and is redacted once more; only a wanted scan brings the code along, for whoever is to scan it.
+The same event is told at most once in a while. It must not know what the events mean or how they are worded.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,11 +20,12 @@ import trio
 
 from ruleswx.errors import RemoteProtocolError, TransportError
 from ruleswx.protocol.wire import Request, Response
+from ruleswx.qr import draw_png
 from ruleswx.ratelimit import Backoff
 from ruleswx.redact import Secret, redact
 from ruleswx.transport import Transport
 
-__all__ = ["Notifier", "build_notice", "refusal"]
+__all__ = ["Notifier", "build_notices", "refusal"]
 
 QUIET_SECONDS = 600.0
 TRIES = 5
@@ -30,9 +33,10 @@ _WAITING = 16
 _LONGEST = 1500
 _TIMEOUT = 10.0
 _ANSWER_BYTES = 64 * 1024
+_BOUNDARY = b"ruleswx-5b1d7a90c64e"
 _FORMS: Mapping[str, str] = {
-    "qyapi.weixin.qq.com": "robot",
-    "oapi.dingtalk.com": "robot",
+    "qyapi.weixin.qq.com": "wecom",
+    "oapi.dingtalk.com": "dingtalk",
     "open.feishu.cn": "feishu",
     "open.larksuite.com": "feishu",
     "hooks.slack.com": "slack",
@@ -40,27 +44,77 @@ _FORMS: Mapping[str, str] = {
 }
 
 
-def build_notice(url: Secret, event: str, text: str, at: datetime) -> Request:
-    """The request that tells it. `at` is aware; the text is cut and redacted."""
+def build_notices(url: Secret, event: str, text: str, at: datetime, link: str = "") -> tuple[Request, ...]:
+    """The requests that tell it, in order. `at` is aware; the text is cut and redacted. `link` is what a login code
+    says: receivers that take a picture get it drawn here, the others the address of the service's own drawing. The
+    link itself is given to nobody who might open it before the phone does.
+    """
     said = redact(text)[:_LONGEST]
     stamped = f"[{at.isoformat(sep=' ', timespec='seconds')}] {said}"
-    body: dict[str, object]
+    drawn = link.replace("/l/", "/qrcode/", 1)
     match _FORMS.get(urlsplit(url.reveal()).hostname or ""):
-        case "robot":
-            body = {"msgtype": "text", "text": {"content": stamped}}
+        case "wecom":
+            bodies = [{"msgtype": "text", "text": {"content": stamped}}, *([_wecom_picture(link)] if link else [])]
+        case "dingtalk" if link:
+            words = f"{stamped}\n\n![QR]({drawn})"
+            bodies = [{"msgtype": "markdown", "markdown": {"title": "ruleswx", "text": words}}]
+        case "dingtalk":
+            bodies = [{"msgtype": "text", "text": {"content": stamped}}]
+        case "feishu" if link:
+            lines = [[{"tag": "text", "text": stamped}], [{"tag": "a", "text": "QR", "href": drawn}]]
+            post = {"zh_cn": {"title": "ruleswx", "content": lines}}
+            bodies = [{"msg_type": "post", "content": {"post": post}}]
         case "feishu":
-            body = {"msg_type": "text", "content": {"text": stamped}}
+            bodies = [{"msg_type": "text", "content": {"text": stamped}}]
+        case "slack" if link:
+            section = {"type": "section", "text": {"type": "plain_text", "text": stamped}}
+            picture = {"type": "image", "image_url": drawn, "alt_text": "QR"}
+            bodies = [{"text": stamped, "blocks": [section, picture]}]
         case "slack":
-            body = {"text": stamped}
+            bodies = [{"text": stamped}]
+        case "discord" if link:
+            return (_discord_picture(url, stamped, link),)
         case "discord":
-            body = {"content": stamped}
+            bodies = [{"content": stamped}]
         case _:
-            body = {"from": "ruleswx", "event": event, "text": said, "at": at.isoformat(timespec="seconds")}
+            plain = {"from": "ruleswx", "event": event, "text": said, "at": at.isoformat(timespec="seconds")}
+            bodies = [plain | ({"qr": {"link": link, "png_base64": _base64(draw_png(link))}} if link else {})]
+    return tuple(_post(url, _json(body), "application/json; charset=utf-8") for body in bodies)
+
+
+def _wecom_picture(link: str) -> dict[str, object]:
+    png = draw_png(link)
+    digest = hashlib.md5(png, usedforsecurity=False).hexdigest()
+    return {"msgtype": "image", "image": {"base64": _base64(png), "md5": digest}}
+
+
+def _discord_picture(url: Secret, stamped: str, link: str) -> Request:
+    """Discord takes files as a form and shows the one its embed names."""
+    told = _json({"content": stamped, "embeds": [{"image": {"url": "attachment://qr.png"}}]})
+    parts = (
+        (b'name="payload_json"\r\nContent-Type: application/json', told),
+        (b'name="files[0]"; filename="qr.png"\r\nContent-Type: image/png', draw_png(link)),
+    )
+    body = b"".join(
+        b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (_BOUNDARY, head, data) for head, data in parts
+    )
+    return _post(url, body + b"--%s--\r\n" % _BOUNDARY, f"multipart/form-data; boundary={_BOUNDARY.decode()}")
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _post(url: Secret, body: bytes, kind: str) -> Request:
     return Request(
         "POST",
         url.reveal(),
-        headers={"Content-Type": "application/json; charset=utf-8", "User-Agent": "ruleswx"},
-        body=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        headers={"Content-Type": kind, "User-Agent": "ruleswx"},
+        body=body,
         timeout=_TIMEOUT,
         max_bytes=_ANSWER_BYTES,
         name="webhook",
@@ -97,20 +151,23 @@ class Notifier:
         self._now = now
         self._rng = rng
         self._failed = failed
-        self._told: dict[str, float] = {}
-        self._send, self._receive = trio.open_memory_channel[Request](_WAITING)
+        self._told: dict[str, tuple[float, str]] = {}
+        self._send, self._receive = trio.open_memory_channel[tuple[str, Request]](_WAITING)
 
-    def tell(self, event: str, text: str) -> bool:
-        """Tell it soon; False when the same event was told a short while ago or too many are waiting."""
+    def tell(self, event: str, text: str, link: str = "") -> bool:
+        """Tell it soon, with the code behind `link` if there is one; False when the same event (with the same code) was
+        told a short while ago or too many are waiting."""
         now = trio.current_time()
-        if now - self._told.get(event, -QUIET_SECONDS) < QUIET_SECONDS:
+        last, code = self._told.get(event, (-QUIET_SECONDS, link))
+        if code == link and now - last < QUIET_SECONDS:
             return False
         try:
-            self._send.send_nowait(build_notice(self._url, event, text, self._now()))
+            for request in build_notices(self._url, event, text, self._now(), link):
+                self._send.send_nowait((event, request))
         except trio.WouldBlock:
             self._failed(event, "too many notices are waiting")
             return False
-        self._told[event] = now
+        self._told[event] = now, link
         return True
 
     def forget(self, event: str) -> None:
@@ -119,10 +176,10 @@ class Notifier:
 
     async def run(self) -> None:
         """Carry notices until cancelled, a few tries each. It never ends by itself and never raises for a receiver."""
-        async for request in self._receive:
+        async for event, request in self._receive:
             why = await self._carry(request)
             if why:
-                self._failed(request.name, why)
+                self._failed(event, why)
 
     async def _carry(self, request: Request) -> str:
         """Try a few times; why it was not taken, "" when it was. What the receiver refuses is not tried again."""

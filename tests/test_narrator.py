@@ -19,10 +19,12 @@ class Bell:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
+        self.links: list[str] = []
         self.over: list[str] = []
 
-    def tell(self, event: str, text: str) -> bool:
+    def tell(self, event: str, text: str, link: str = "") -> bool:
         self.told.append((event, text))
+        self.links.append(link)
         return True
 
     def forget(self, event: str) -> None:
@@ -47,14 +49,16 @@ def test_every_end_of_a_send_is_told_once_and_counted() -> None:
 def test_what_needs_a_person_is_told_outside_until_it_is_over() -> None:
     narrator, bell = Narrator("zh", dry=False, now=lambda: 0.0, zone=UTC), Bell()
     narrator.alarm = bell
-    with structlog.testing.capture_logs():
-        narrator.say("scan_wanted", file="state/qr.png")
+    with structlog.testing.capture_logs() as lines:
+        narrator.code_wanted("https://login.weixin.qq.com/l/secret==", "state/qr.png")
         narrator.say("contacts", people=1, groups=1)
         narrator.say("logged_in", name="小助手")
         narrator.say("rules_broken", "error", report="a.yaml:1:1")
         narrator.say("rules_mended", generation=2, rules=1)
     assert [event for event, _ in bell.told] == ["scan_wanted", "rules_broken"]
     assert "state/qr.png" in bell.told[0][1]
+    assert bell.links == ["https://login.weixin.qq.com/l/secret==", ""]
+    assert lines[0] == {"event": "scan_wanted", "log_level": "info", "file": "state/qr.png"}
     assert bell.over == ["scan_wanted", "push", "rules_broken"]
 
 

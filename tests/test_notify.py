@@ -1,5 +1,8 @@
 """Notices reach the receiver in its own form, once, without secrets, and a dead receiver harms nobody."""
 
+import base64
+import email
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -10,8 +13,9 @@ import pytest
 import trio
 import trio.testing
 
-from ruleswx.notify import QUIET_SECONDS, TRIES, Notifier, build_notice, refusal
+from ruleswx.notify import QUIET_SECONDS, TRIES, Notifier, build_notices, refusal
 from ruleswx.protocol.wire import Response
+from ruleswx.qr import draw_png
 from ruleswx.redact import Secret
 from ruleswx.transport import open_transport
 
@@ -34,14 +38,65 @@ STAMP = "[2026-05-01 12:00:00+00:00] 要扫码"
     ],
 )
 def test_each_receiver_gets_its_form(url: str, body: Mapping[str, Any]) -> None:
-    request = build_notice(Secret(url), "qr", "要扫码", NOON)
+    (request,) = build_notices(Secret(url), "qr", "要扫码", NOON)
     assert (request.method, request.url) == ("POST", url)
     assert json.loads(request.body) == body
 
 
+LINK = "https://login.weixin.qq.com/l/4aB7xQ2mKw=="
+DRAWN = "https://login.weixin.qq.com/qrcode/4aB7xQ2mKw=="
+PNG = draw_png(LINK)
+
+
+def _bodies(url: str) -> list[Any]:
+    return [json.loads(request.body) for request in build_notices(Secret(url), "scan_wanted", "要扫码", NOON, LINK)]
+
+
+def test_a_code_comes_along_in_the_form_of_the_receiver() -> None:
+    text, picture = _bodies("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k")
+    assert text == {"msgtype": "text", "text": {"content": STAMP}}
+    assert base64.b64decode(picture["image"]["base64"]) == PNG
+    assert (picture["msgtype"], picture["image"]["md5"]) == ("image", hashlib.md5(PNG).hexdigest())
+    (ding,) = _bodies("https://oapi.dingtalk.com/robot/send?access_token=k")
+    assert ding["markdown"]["text"] == f"{STAMP}\n\n![QR]({DRAWN})"
+    (feishu,) = _bodies("https://open.feishu.cn/open-apis/bot/v2/hook/k")
+    assert feishu["content"]["post"]["zh_cn"]["content"][1] == [{"tag": "a", "text": "QR", "href": DRAWN}]
+    (slack,) = _bodies("https://hooks.slack.com/services/k")
+    assert (slack["text"], slack["blocks"][1]["image_url"]) == (STAMP, DRAWN)
+    (plain,) = _bodies("https://example.org/hook")
+    assert plain["qr"]["link"] == LINK
+    assert base64.b64decode(plain["qr"]["png_base64"]) == PNG
+
+
+def test_discord_gets_the_picture_as_a_file() -> None:
+    (request,) = build_notices(Secret("https://discord.com/api/webhooks/k"), "scan_wanted", "要扫码", NOON, LINK)
+    kind = request.headers["Content-Type"].encode()
+    form = email.message_from_bytes(b"Content-Type: " + kind + b"\r\n\r\n" + request.body)
+    told, picture = form.get_payload()
+    assert json.loads(told.get_payload(decode=True))["embeds"] == [{"image": {"url": "attachment://qr.png"}}]
+    assert (picture.get_filename(), picture.get_payload(decode=True)) == ("qr.png", PNG)
+
+
+def test_the_link_itself_goes_to_nobody_who_might_open_it() -> None:
+    for host in ("qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn", "hooks.slack.com", "discord.com"):
+        requests = build_notices(Secret(f"https://{host}/x"), "scan_wanted", "要扫码", NOON, LINK)
+        assert not any(b"/l/4aB7" in request.body for request in requests), host
+
+
+async def test_a_new_code_is_news_at_once(autojump_clock: trio.testing.MockClock) -> None:
+    async def scene(on: Scene) -> None:
+        assert on.notifier.tell("scan_wanted", "a", LINK)
+        assert not on.notifier.tell("scan_wanted", "b", LINK)
+        assert on.notifier.tell("scan_wanted", "c", LINK.replace("4aB7", "5aB7"))
+        await trio.sleep(1)
+        assert on.receiver.taken == ["a", "c"]
+
+    await play(Receiver(), scene)
+
+
 def test_secrets_and_endless_texts_do_not_leave() -> None:
     text = "link https://login.weixin.qq.com/l/4aB7xQ2mKw== skey=@crypt_1_2 " + "长" * 9999 + "\ud800"
-    body = build_notice(Secret("https://example.org/"), "x", text, NOON).body
+    body = build_notices(Secret("https://example.org/"), "x", text, NOON)[0].body
     assert b"4aB7xQ2mKw" not in body
     assert b"crypt_1" not in body
     assert len(body) < 6000
@@ -146,7 +201,7 @@ async def test_a_dead_receiver_is_given_up_and_the_next_notice_goes_on(autojump_
         on.notifier.tell("refused", "b")
         await trio.sleep(500)
         assert on.receiver.taken == ["b"]
-        assert [event for event, _ in on.failures] == ["webhook"]
+        assert [event for event, _ in on.failures] == ["qr"]
 
     await play(Receiver(lambda n: 200 if n > TRIES else 0), scene)
 
@@ -156,7 +211,7 @@ async def test_what_is_refused_is_not_tried_again(autojump_clock: trio.testing.M
         on.notifier.tell("qr", "a")
         await trio.sleep(100)
         assert on.receiver.requests == 1
-        assert on.failures == [("webhook", "HTTP 403")]
+        assert on.failures == [("qr", "HTTP 403")]
 
     await play(Receiver(lambda _n: 403), scene)
 

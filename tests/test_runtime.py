@@ -1,3 +1,5 @@
+import base64
+import json
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -6,7 +8,9 @@ from typing import Any
 import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx.qr import draw_png
 from tests.livebot import CONFIG, RULES, Bot, live_bot, new_world, write_bot
+from tests.transport.servers import answer, serving
 
 
 async def test_from_the_wire_to_the_template(tmp_path: Path, autojump_clock: Clock) -> None:
@@ -115,3 +119,118 @@ async def test_a_generation_is_counted_when_something_is_different(tmp_path: Pat
             await trio.sleep(5)
     told = [(line["event"], line["generation"]) for line in lines if line["event"].startswith("rules_")]
     assert told == [("rules_loaded", 2), ("rules_broken", 2), ("rules_mended", 3)]
+
+
+FRIENDS = """
+reply:
+  - rule: 通过
+    when: {event: friend_request, contains: 推荐}
+    do:
+      - accept: request
+        on_error: {notify: '{{ person }} 没有加上'}
+      - reply: 你好
+"""
+
+
+async def test_a_friend_request_is_accepted_when_rules_say_so(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, FRIENDS), world) as bot:
+        await bot.ready()
+        world.send("路人乙", "friend_request", text="王姐推荐来的")
+        await bot.until(lambda: bot.answers)
+        await bot.settle()
+        assert bot.answers == [("路人乙", "你好")]
+        world.say("路人乙", "在吗")
+        await bot.settle()
+    assert world.account().contact(world.directory.person("路人乙").key).friend
+    assert world.requests["webwxverifyuser"] == 1
+    assert world.violations == []
+
+
+async def test_a_friend_request_that_stays_one_is_told(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, FRIENDS), world) as bot:
+        await bot.ready()
+        world.send("路人乙", "friend_request", text="随便加加")
+        await bot.settle()
+        assert "webwxverifyuser" not in world.requests
+        world.faults.add("webwxverifyuser", "no_effect")
+        world.send("路人乙", "friend_request", text="王姐推荐来的")
+        await bot.until(lambda: bot.answers)
+        await bot.settle()
+    assert bot.answers == [("文件传输助手", "路人乙 没有加上")]
+
+
+async def ask(bot: Bot, **question: Any) -> Any:
+    """What the running bot answers on its socket."""
+    async with await trio.open_unix_socket(str(bot.runtime.config.state / "ruleswx.sock")) as stream:
+        await stream.send_all(json.dumps(question).encode() + b"\n")
+        told = b""
+        while not told.endswith(b"\n"):
+            told += await stream.receive_some()
+    return json.loads(told)
+
+
+async def test_the_outbox_is_changed_over_the_socket(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path), world) as bot:
+        await bot.ready()
+        world.faults.add("webwxsendmsg", "1204")
+        world.say("小李", "ping 1")
+        await bot.settle()
+        (row,) = bot.runtime.store.outbox(("failed",))
+        assert row.ret == 1204
+        assert bot.answers == [("文件传输助手", "Rule 回声 failed: reply failed: Ret 1204")]
+        assert await ask(bot, ask="outbox", action="retry", id=row.id) == {"done": True}
+        await bot.settle()
+        assert bot.answers[1:] == [("小李", "pong 1")]
+        assert await ask(bot, ask="outbox", action="retry", id=row.id) == {"done": False}
+        assert await ask(bot, ask="outbox", action="drop", id=row.id) == {"done": False}
+        assert "error" in await ask(bot, ask="outbox", action="lose", id=row.id)
+        assert "error" in await ask(bot, ask="outbox", action="drop", id="1")
+
+
+async def test_what_waits_is_dropped_over_the_socket(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path), world) as bot:
+        await bot.ready()
+        world.faults.add("webwxsendmsg", "1205")
+        world.say("小李", "ping 1")
+        await bot.until(lambda: "webwxsendmsg" in world.requests)
+        await trio.sleep(1)
+        (frozen,) = bot.runtime.store.queued()
+        assert (await ask(bot, ask="status"))["outbox"]["queued"] == 1
+        assert await ask(bot, ask="outbox", action="drop", id=frozen.id) == {"done": True}
+        assert (await ask(bot, ask="status"))["outbox"]["queued"] == 0
+        await trio.sleep(4 * 3600)
+        assert bot.answers == []
+        world.faults.add("webwxsendmsg", "late")
+        world.say("小李", "ping 2")
+        await bot.until(lambda: bot.runtime.store.outbox(("unknown",)))
+        (row,) = bot.runtime.store.outbox(("unknown",))
+        told = await ask(bot, ask="status")
+        assert (told["health"], told["outbox"]["unknown"]) == ("degraded", 1)
+        assert await ask(bot, ask="outbox", action="drop", id=row.id) == {"done": True}
+        assert (await ask(bot, ask="status"))["outbox"]["unknown"] == 0
+
+
+async def test_a_wanted_scan_reaches_the_webhook_with_its_code(tmp_path: Path) -> None:
+    """Over a real connection of its own, which the simulated service never sees."""
+    told: list[Any] = []
+
+    async def receive(stream: trio.SocketStream) -> None:
+        data = b""
+        while b"\r\n\r\n" not in data or not data.rstrip().endswith(b"}"):
+            data += await stream.receive_some()
+        told.append(json.loads(data.partition(b"\r\n\r\n")[2]))
+        await stream.send_all(answer(b"ok"))
+
+    world = new_world(auto=False)
+    async with serving(receive) as port:
+        config = f"{CONFIG}notify: {{webhook: 'http://127.0.0.1:{port}/hook'}}\n"
+        async with live_bot(write_bot(tmp_path, config=config), world) as bot:
+            await bot.until(lambda: told, 10)
+            (link,) = bot.codes
+    assert (told[0]["event"], told[0]["qr"]["link"]) == ("scan_wanted", link)
+    assert base64.b64decode(told[0]["qr"]["png_base64"]) == draw_png(link)
+    assert link not in told[0]["text"]
