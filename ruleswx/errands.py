@@ -12,9 +12,11 @@ It must not know how a service is called or a program run, nor what follows from
 from __future__ import annotations
 
 import os
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import trio
@@ -153,7 +155,7 @@ class Errands:
         try:
             outcome = await carry(row.effect)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one errand must not stop the others
-            outcome = Outcome("failed", because=Reason("raised", {"error": type(error).__name__}))
+            outcome = Outcome("failed", because=Reason("raised", {"error": _where(error)}))
         self._arrive(row, outcome)
         self._under_way -= 1
         self._news.set()
@@ -178,9 +180,15 @@ class Errands:
             del self._owed[0]
 
 
+def _where(error: Exception) -> str:
+    """What was raised, and where; not its text, which may quote a header."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} ({Path(last.filename).name}:{last.lineno})"
+
+
 def _end_of(row: OutboxRow | None) -> Outcome:
     """What is known of something the last run did not see to its end. An answer is kept nowhere but with its rule."""
-    if row is None or row.state in {"unknown", "sending"} or isinstance(row.effect, CallHttp | RunCommand):
+    if row is None or row.state in {"unknown", "sending"} or (row.errand and row.state == "sent"):
         return Outcome("failed", because=Reason("fail.forgotten"))
     if row.state == "sent":
         return Outcome("done", row.reason or None)

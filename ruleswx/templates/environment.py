@@ -17,7 +17,7 @@ from jinja2.tests import TESTS as ALL_TESTS
 
 from ruleswx.templates.budget import LONGEST_TEXT
 from ruleswx.templates.filters import FILTERS, INNER
-from ruleswx.templates.values import RenderFailed, number, short, show, wrong
+from ruleswx.templates.values import RenderFailed, number, percent, short, show, wrong
 
 __all__ = ["TESTS", "environment"]
 
@@ -86,9 +86,10 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 @cache
-def environment() -> _Environment:
-    """Return the one environment all templates share."""
-    made = _Environment(undefined=StrictUndefined, autoescape=False, cache_size=0, optimized=False, finalize=show)
+def environment(*, escaped: bool = False) -> _Environment:
+    """Return the one environment all templates share; `escaped` is the other one, for addresses."""
+    finish = percent if escaped else show
+    made = _Environment(undefined=StrictUndefined, autoescape=False, cache_size=0, optimized=False, finalize=finish)
     made.globals = {}
     made.filters = {**FILTERS, **INNER}
     made.tests = {name: ALL_TESTS[name] for name in TESTS}

@@ -20,9 +20,9 @@ __all__ = ["Root", "compiled", "run"]
 Root = Callable[..., Iterator[str]]
 
 
-def compiled(source: str) -> Root:
+def compiled(source: str, *, escaped: bool = False) -> Root:
     """Return the function Jinja makes of a template. Raises TemplateProblem if it was never checked and is wrong."""
-    shared = environment()
+    shared = environment(escaped=escaped)
     code = shared.compile(check(source).tree, filename="<template>")
     space: dict[str, Any] = {"environment": shared, "__file__": "<template>"}
     exec(code, space)  # noqa: S102  # Jinja's own way; the source went through the guard

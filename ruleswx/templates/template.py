@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from random import Random
 
-from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, short, show
+from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, percent, short, show
 
 __all__ = ["Template", "compile_template"]
 
@@ -27,13 +27,13 @@ _WRONG_VALUE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeEr
 class Template:
     """A checked template. Made by `compile_template`; a value, do not change."""
 
-    __slots__ = ("_parts", "_root", "names", "source")
+    __slots__ = ("_parts", "_roots", "names", "source")
 
     def __init__(self, source: str, names: frozenset[str], parts: tuple[tuple[str, str], ...] | None) -> None:
         self.source = source
         self.names = names
         self._parts = parts
-        self._root: Callable[..., Iterator[str]] | None = None
+        self._roots: dict[bool, Callable[..., Iterator[str]]] = {}
 
     def __repr__(self) -> str:
         return f"Template({self.source!r})"
@@ -46,35 +46,37 @@ class Template:
         places = Places(self.source)
         return {name: places.names(name) for name in sorted(self.names)}
 
-    def render(self, context: Mapping[str, object], *, rng: Random | None = None) -> str:
-        """Return the text, cut at 4,096 characters; `rng` (or a context's `rng`) is what `random` draws from.
+    def render(self, context: Mapping[str, object], *, rng: Random | None = None, escaped: bool = False) -> str:
+        """Return the text, cut at 4,096 characters; `rng` (or a context's `rng`) is what `random` draws from. With
+        `escaped`, what comes out of each hole is made safe for an address, after all filters.
 
         Raises RenderFailed when a name is missing, a value is of the wrong kind, or the template costs too much.
         """
         try:
-            text = self._plain(context) if self._parts is not None else self._full(context, rng)
+            text = self._plain(context, escaped) if self._parts is not None else self._full(context, rng, escaped)
         except _WRONG_VALUE as error:
             raise RenderFailed("E186", what="@template_value", kind=type(error).__name__) from None
         return text if len(text) <= LONGEST_OUTPUT else text[: LONGEST_OUTPUT - 1] + "…"
 
-    def _plain(self, context: Mapping[str, object]) -> str:
-        made = []
+    def _plain(self, context: Mapping[str, object], escaped: bool) -> str:
+        made, finish = [], percent if escaped else show
         for text, name in self._parts or ():
             made.append(text)
             if name:
                 if name not in context:
                     raise RenderFailed("E184", name=name)
-                made.append(show(context[name]))
+                made.append(finish(context[name]))
         return "".join(made)
 
-    def _full(self, context: Mapping[str, object], rng: Random | None) -> str:
+    def _full(self, context: Mapping[str, object], rng: Random | None, escaped: bool) -> str:
         from ruleswx.templates.running import compiled, run
 
-        if self._root is None:
-            self._root = compiled(self.source)
+        root = self._roots.get(escaped)
+        if root is None:
+            root = self._roots[escaped] = compiled(self.source, escaped=escaped)
         values = {name: short(context[name]) for name in self.names if name in context}
         given = context.get("rng") if rng is None else rng
-        return run(self._root, values, given if isinstance(given, Random) else None)
+        return run(root, values, given if isinstance(given, Random) else None)
 
 
 @lru_cache(maxsize=16_384)

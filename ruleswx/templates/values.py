@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from types import MappingProxyType
+from urllib.parse import quote
 
 from ruleswx.errors import RuleswxError
 
-__all__ = ["LONGEST_OUTPUT", "RenderFailed", "TemplateProblem", "number", "short", "show", "wrong"]
+__all__ = ["LONGEST_OUTPUT", "RenderFailed", "TemplateProblem", "number", "percent", "short", "show", "wrong"]
 
 LONGEST_OUTPUT = 4096
 _LARGEST = 10**15
@@ -83,6 +84,12 @@ def show(value: object, depth: int = 0) -> str:
     if isinstance(value, time):
         return f"{value:%H:%M}"
     return _show_many(value, depth)
+
+
+def percent(value: object) -> str:
+    """Return a value as an address may hold it. A dot or two alone would climb up in its path."""
+    text = show(value)
+    return quote(text, safe="", errors="replace") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _show_many(value: object, depth: int) -> str:

@@ -130,10 +130,23 @@ def test_compiled_once_and_only_when_used() -> None:
     template = compile_template("{{ n + 1 }}")
     assert compile_template("{{ n + 1 }}") is template
     template.render(CONTEXT)
-    root = template._root
-    assert root is not None
+    roots = dict(template._roots)
+    assert len(roots) == 1
     template.render(CONTEXT)
-    assert template._root is root
+    assert template._roots == roots
+
+
+def test_what_fills_a_hole_of_an_address_is_escaped_after_its_filters() -> None:
+    values = {"a": "x y/z", "list": ["p", "q&"]}
+    for source, made in (
+        ("/{{ a }}?b={{ a }}", "/x%20y%2Fz?b=x%20y%2Fz"),
+        ("/{{ a | replace(' y', '') }}", "/x%2Fz"),
+        ("/{% for i in list %}{{ i }}&{% endfor %}", "/p&q%26&"),
+        ("/{% set b = a ~ '?' %}{{ b }}", "/x%20y%2Fz%3F"),
+    ):
+        template = compile_template(source)
+        assert template.render(values, escaped=True) == made
+        assert template.render(values) != made, "elsewhere it stays as it is"
 
 
 HOSTILE = {

@@ -3,7 +3,7 @@ from types import MappingProxyType
 
 import pytest
 
-from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, number, short, show
+from ruleswx.templates.values import LONGEST_OUTPUT, RenderFailed, number, percent, short, show
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,12 @@ def test_numbers_and_long_texts() -> None:
             number(value)
     assert len(str(short("x" * 9000))) == LONGEST_OUTPUT
     assert short(5) == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a/b c&d?#%", "a%2Fb%20c%26d%3F%23%25"), ("价", "%E4%BB%B7"), (3, "3"), ("..", "%2E%2E"), (".", "%2E"),
+     ("a.b", "a.b"), ("\ud800", "%3F"), ("", ""), ("~-_.", "~-_.")],
+)  # fmt: skip
+def test_values_as_an_address_may_hold_them(value: object, text: str) -> None:
+    assert percent(value) == text

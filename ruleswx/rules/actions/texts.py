@@ -25,8 +25,8 @@ class Text:
     def __repr__(self) -> str:
         return f"Text({self.source!r})"
 
-    def render(self, names: Mapping[str, object], rng: Random) -> str:
-        """The text with its holes filled. Raises RenderFailed."""
+    def render(self, names: Mapping[str, object], rng: Random, *, escaped: bool = False) -> str:
+        """The text with its holes filled, `escaped` for an address if wanted. Raises RenderFailed."""
         if self._template is None:
             self._template = compile_template(self.source)
-        return self._template.render(names, rng=rng)
+        return self._template.render(names, rng=rng, escaped=escaped)

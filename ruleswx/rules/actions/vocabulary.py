@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ruleswx.rules.actions.run import Run
 
-__all__ = ["BASE", "Encoded", "Vocabulary"]
+__all__ = ["BASE", "Vocabulary"]
 
 _WEEK = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _NO_BREAK = "\u2005"
@@ -103,34 +103,3 @@ BASE: Mapping[str, Callable[[Run], object]] = {
     "left": _people("member_leave"),
     "inviter": lambda run: run.message.sender.member_name if run.message.event == "member_join" else "",
 }
-
-
-class Encoded(Mapping[str, object]):
-    """The same names with every text made safe by `quote`, except `secrets`, which are marks already."""
-
-    def __init__(self, names: Mapping[str, object], quote: Callable[[str], str]) -> None:
-        self._names = names
-        self._quote = quote
-
-    def __getitem__(self, name: str) -> object:
-        value = self._names[name]
-        return value if name == "secrets" else _encoded(value, self._quote)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def _encoded(value: object, quote: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return quote(value)
-    if isinstance(value, Mapping):
-        return {key: _encoded(item, quote) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encoded(item, quote) for item in value]
-    return value

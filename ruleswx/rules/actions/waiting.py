@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
-from urllib.parse import quote
 
 from ruleswx.model import CallHttp, Json, RunCommand
 from ruleswx.rules.actions.run import Run
 from ruleswx.rules.actions.sending import Msg, Reply
 from ruleswx.rules.actions.step import Path, Pause, Step, StepFailed, Steps
 from ruleswx.rules.actions.texts import Text
-from ruleswx.rules.actions.vocabulary import Encoded
 from ruleswx.rules.conditions import Condition
 from ruleswx.rules.trace import Reason
 from ruleswx.wording import show_span
@@ -88,7 +86,7 @@ class Http(Step):
         mark = f"{run.rng.getrandbits(128):032x}"
         run.secrets = {name: f"{mark}{name}{mark}" for name in self.secrets}
         try:
-            url = self.url.render(Encoded(run.names, _quoted), run.rng)
+            url = self.url.render(run.names, run.rng, escaped=True)
             headers = {key: _one_line(run.say(text)) for key, text in self.headers}
             body = _filled(self.body, run)
         finally:
@@ -101,11 +99,6 @@ class Http(Step):
     def arrive(self, run: Run, value: Json) -> None:
         """Keep the answer under its name."""
         _keep(run, self.save, value)
-
-
-def _quoted(text: str) -> str:
-    """Escaped for an address; a dot or two alone would climb up in its path."""
-    return quote(text, safe="", errors="replace") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _one_line(text: str) -> str:

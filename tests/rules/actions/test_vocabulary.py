@@ -52,6 +52,21 @@ def test_who_joined_and_who_asked_them() -> None:
     ]
 
 
+def test_filters_of_an_address_see_what_was_said() -> None:
+    bot = Bot("""
+        reply:
+          - rule: 一
+            when: {sender: '@', contains: 查}
+            do:
+              http:
+                timeout: 5s
+                get: >-
+                  https://a.example/{{ text | replace('查 ', '') | cut(3) }}/{% if '&' in text %}a&b{% endif
+                  %}?n={{ 1 + 1 }}&t={{ text ~ '/' }}
+    """)
+    assert one(bot.say("查 a&b"), CallHttp).url == "https://a.example/a%26b/a&b?n=2&t=%E6%9F%A5%20a%26b%2F"
+
+
 def test_a_body_keeps_the_types_of_what_is_not_quoted() -> None:
     bot = Bot("""
         reply:
