@@ -15,6 +15,7 @@ import yaml
 
 from benchmarks.corpus import rules
 from benchmarks.measure import Report
+from ruleswx.rules.load.files import read_files
 from ruleswx.rules.source import read_yaml
 
 __all__ = ["written"]
@@ -82,6 +83,12 @@ def main() -> None:
     })  # fmt: skip
     print(f"     seconds: { ({name: round(value, 2) for name, value in found.items()}) }")
     report.line("PyYAML's C loader against our reader", found["safe"] / found["ours"], 3, least=True)
+    known = {typed.path: typed for typed in read_files(list(files), files.__getitem__).files}
+    found = taken({
+        "cold": lambda: read_files(list(files), files.__getitem__),
+        "again": lambda: read_files(list(files), files.__getitem__, known),
+    })  # fmt: skip
+    report.line("files that did not change, read and shaped again, cold = 1", found["again"] / found["cold"], 0.2)
     report.end()
 
 

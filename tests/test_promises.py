@@ -1,12 +1,13 @@
 """What the whole bot promises when things get out of hand: echoing bots, backlogs, endless edits, hostile chat."""
 
 from pathlib import Path
-from random import Random
+from typing import Any
 
 import trio
 from trio.testing import MockClock as Clock
 
 from tests.livebot import live_bot, new_world, write_bot
+from tests.long.edits import edit_under_load
 
 ECHO = """
 reply:
@@ -63,59 +64,54 @@ async def test_a_thousand_messages_from_before_the_login_cause_no_sends(tmp_path
     assert bot.answers == [("小李", "pong 1000")]
 
 
+ODD = '小<李>&amp;"{{ 7*7 }}"<span class="emoji emoji1f31b"></span>'
+HURT = """
+reply:
+  - rule: 爆
+    when: {sender: '@', regex: '^(\\w+\\s?)*#$|(a+)+b$|(.*)(.*)(.*)(.*)x$'}
+    do: {reply: never}
+  - rule: 谁
+    when: {sender: '@', starts: ping}
+    do: {reply: 'pong {{ person }} {{ text | replace("ping ", "") }}'}
+"""
+
+
 async def test_hostile_chat_is_only_text(tmp_path: Path, autojump_clock: Clock) -> None:
-    """Templates, markup, controls and walls of text in a message change nothing but that message's own answer."""
+    """Templates, markup, controls, halves of characters and walls of text in a message, markup in a name: nothing
+    changes but that message's own answer."""
     hostile = [
         "ping {{ 7*7 }}{% for i in range(10**9) %}x{% endfor %}",
         'ping <br/>&lt;a&gt; <span class="emoji emoji1f31b"></span>',
         "ping \x1b[2J\u202etxt\u200b",
+        "ping half \ud83d of one \udc4d",
         "ping " + "啊" * 65_536,
         "ping " + "@" * 5_000,
         "ping " + "a" * 4_000 + "!",
+        "a" * 60_000,
     ]
-    world = new_world()
-    async with live_bot(write_bot(tmp_path), world) as bot:
+    cast = {"accounts": [{"name": "甲"}], "people": [{"name": ODD}, {"name": "老王"}], "groups": []}
+    world, lines = new_world(cast=cast), list[dict[str, Any]]()
+    async with live_bot(write_bot(tmp_path, HURT), world, lines=lines) as bot:
         await bot.ready()
         for text in hostile:
-            world.say("小李", text)
-        world.say("小李", "ping last")
+            world.say(ODD, text)
+            await trio.sleep(120)
+        world.say("老王", "ping last")
         await bot.settle()
+        assert bot.runtime.rules.rules == 2
     answers = [text for _, text in bot.answers]
-    assert answers[0] == "pong {{ 7*7 }}{% for i in range(10**9) %}x{% endfor %}"
-    assert answers[-1] == "pong last"
-    assert "49" not in answers[0]
-
-
-async def test_a_thousand_edits_half_of_them_broken_under_load(tmp_path: Path, autojump_clock: Clock) -> None:
-    """Never fewer rules than the last good set, never an answer that no good set would have given."""
-    rng = Random(5)
-    world = new_world()
-    path = write_bot(tmp_path)
-    file = tmp_path / "rules" / "a.yaml"
-    good = file.read_text("utf-8")
-    broken = [
-        lambda text: text.replace("reply:", "repyl:", 1),
-        lambda text: text.replace("starts: ping", "starts: @ping", 1),
-        lambda text: text[: rng.randrange(20, len(text))] + "\n\t- x",
-        lambda text: text + "\n  - rule: 没有在哪里\n    when: {contains: x}\n    do: {reply: y}\n",
-        lambda text: text.replace("pong", "{{ nobody }}", 1),
-    ]
-    async with live_bot(path, world) as bot:
-        await bot.ready()
-        for number in range(1000):
-            edition = f"# {number}\n{good}"
-            file.write_text(rng.choice(broken)(edition) if number % 2 else edition, "utf-8")
-            bot.runtime.reload()
-            world.say("小李", f"ping {number}")
-            await trio.sleep(1)
-            assert bot.runtime.rules.rules >= 2
-        file.write_text(good, "utf-8")
-        bot.runtime.reload()
-        await trio.sleep(40)
-        await bot.settle()
-        assert not bot.runtime.rules.broken
-    assert [text for chat, text in bot.answers if chat == "小李"] == [f"pong {number}" for number in range(1000)]
+    assert len([text for text in answers if "pong" in text]) == len(hostile)  # a wall comes in pieces
+    assert answers[0].startswith("pong 小")
+    assert answers[0].endswith("{{ 7*7 }}{% for i in range(10**9) %}x{% endfor %}")
+    assert not any("49" in text or "never" in text for text in answers)
+    assert answers[-1] == "pong 老王 last"
+    assert not [line for line in lines if line["log_level"] in {"error", "critical"}]
     assert world.violations == []
+
+
+async def test_edits_half_of_them_broken_under_load(tmp_path: Path, autojump_clock: Clock) -> None:
+    """The short form of `python -m tests.long.edits`: rules, answers, occurrences, dialogues, tasks and watchers."""
+    await edit_under_load(tmp_path, 5, 200)
 
 
 CHATTER = """

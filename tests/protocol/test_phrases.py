@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,16 +81,20 @@ def test_the_text_a_new_friends_phone_sends() -> None:
 
 
 @given(st.text(alphabet='"“” 、。你邀请加入了群聊拍我ainvtedyou<>=', max_size=200))
-def test_any_line_is_read_quickly(line: str) -> None:
-    read_phrase(line)
+def test_a_line_is_read_as_one_or_not_at_all(line: str) -> None:
+    """Whatever is read names people who stand in the line."""
+    phrase = read_phrase(line)
+    if phrase is not None:
+        assert phrase.who in line
+        assert phrase.by in line
 
 
 @pytest.mark.parametrize(
     "part", ['"', "“", " ", '" ', '"a" ', "你邀请", '"a"邀请', "拍了拍", "<a ", "invited ", '"" 拍了拍 ']
 )
-def test_no_line_takes_long(part: str) -> None:
-    start = time.thread_time()
-    read_phrase(part * (2000 // len(part)))
-    read_phrase('"' + part * (2000 // len(part)))
-    read_phrase("你邀请" + part * (2000 // len(part)) + "加入了群")
-    assert time.thread_time() - start < 0.1
+def test_only_so_much_of_a_line_is_looked_at(part: str) -> None:
+    """The patterns cost a bounded time because the line is bounded: what stands behind does not change the reading."""
+    line = '你邀请"' + part * (2000 // len(part)) + '"加入了群聊'
+    assert read_phrase(line) == read_phrase(line[:1024])
+    assert read_phrase('你邀请"' + "a" * 300 + '"加入了群聊') is not None
+    assert read_phrase('你邀请"' + "a" * 1100 + '"加入了群聊') is None

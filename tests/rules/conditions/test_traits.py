@@ -64,6 +64,19 @@ def test_titles_and_file_names() -> None:
     )  # fmt: skip
 
 
-def test_long_texts_stay_cheap() -> None:
-    for text in ("a-" * 2000, "a." * 2000, "1" * 4000, "http://" * 500):
-        has("[url, phone, number]", text)
+@pytest.mark.parametrize(
+    ("text", "url", "phone", "number"),
+    [
+        ("a-" * 2000, None, None, None),
+        ("a." * 2000, None, None, None),
+        ("1" * 4000, None, None, 4000),
+        ("http://" * 500, 7 + 2048, None, None),
+        ("x.cn/" + "b" * 4000, 5 + 2048, None, None),
+        ("a" * 64 + ".cn", None, None, None),
+    ],
+)
+def test_what_is_found_in_a_long_text_is_bounded(
+    text: str, url: int | None, phone: int | None, number: int | None
+) -> None:
+    found = [has(what, text) for what in ("url", "phone", "number")]
+    assert [one and len(one) for one in found] == [url, phone, number]
