@@ -54,6 +54,8 @@ __all__ = ["Account", "Phase"]
 _FIGHT_SECONDS = 600.0
 _KNOWN_SECONDS = 60.0
 _DISK_SECONDS = 5.0
+_DAY = 86_400.0
+_LOST_DAYS = 90
 _OWNER = "account"
 E = TypeVar("E", bound=Exception)
 Phase = Literal["starting", "code wanted", "confirm wanted", "logged in", "refused"]
@@ -234,7 +236,7 @@ class Account:
         started = done.started
         self._refuse_others(started.session)
         self.session(started.session)
-        self._book.start(started.session.uin, started.me)
+        self._book.start(started.session.uin, started.me, int(self._now() // _DAY))
         self.contacts(started.contacts)
         self.phase, self.name = "logged in", started.session.nick_name
         self._narrator.say("resumed" if done.door == "stored" else "logged_in", name=self.name)
@@ -263,6 +265,15 @@ class Account:
             self._narrator.disk_trouble(error)
         else:
             self._unsaved.clear()
+
+    def forget_lost(self) -> None:
+        """People and groups not met for a long time, and with nothing remembered of them. Raises StoreUnavailable."""
+        if not self._all_known.is_set():
+            return  # nobody can say yet who is at hand
+        gone = self._book.forget_lost(int(self._now() // _DAY), _LOST_DAYS, self._store.keys_in_use())
+        if gone:
+            self._unsaved = {key: text for key, text in self._unsaved.items() if key not in set(gone)}
+            self._store.forget_contacts(gone)
 
     def session(self, session: Session) -> None:
         """Cookies or keys changed; the cursor on disk stays where the inbox is."""

@@ -422,6 +422,7 @@ class Runtime:
                     messages=self.config.keep_messages.total_seconds(),
                     keep_traces=self.config.keep_traces,
                 )
+                self.account.forget_lost()
             except StoreUnavailable as error:
                 self.narrator.disk_trouble(error)
             self.saver.prune(self.config.keep_messages.total_seconds())

@@ -1,3 +1,4 @@
+import json
 import math
 import stat
 from pathlib import Path
@@ -9,6 +10,7 @@ from trio.testing import MockClock as Clock
 
 from ruleswx import account
 from ruleswx.errors import StoreUnavailable
+from ruleswx.model import Change, State
 from ruleswx.runtime import EXIT_REFUSED, EXIT_SCAN
 from ruleswx.signon import Patience
 from ruleswx.store import open_store
@@ -259,3 +261,22 @@ async def test_a_full_disk_at_the_login_ends_nothing(
     async with live_bot(path, world) as bot:
         await bot.ready()
         assert bot.codes == [], "the session was saved after all"
+
+
+async def test_who_was_not_met_for_a_season_is_forgotten_unless_something_is_remembered(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    path, day = write_bot(tmp_path), 86_400.0
+    rows = [(key, json.dumps({"kind": "person", "nick": key, "remark": key, "met": 1})) for key in ("gone", "kept")]
+    async with live_bot(path, new_world()) as bot:
+        bot.runtime.store.save_contacts(rows)
+        strike = Change("strike", "规则", "g-1/kept", State(1))
+        bot.runtime.store.commit(None, (), [strike], b"", "", 0.0)
+    async with live_bot(path, new_world()) as bot:
+        await bot.ready()
+        await trio.sleep(3700)
+        kept = dict(bot.runtime.store.load_contacts())
+        assert "kept" in kept
+        assert "gone" not in kept
+        assert len(kept) > 5, "who is at hand stays"
+        assert bot.runtime.account._now() > 91 * day

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
 from ruleswx.model import Contact
@@ -21,12 +21,16 @@ _MOST_ROWS = 200_000
 _ENOUGH = 0.6
 _STRANGER = 0.2
 _FEW = 3
+_SAME_DAYS = 7
+"""A row met within these days is not written again only to say so."""
+_HOPELESS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What is remembered of one contact. `listed`: the account's own list held it; `login` marks the login it was last
-    met in (`login_mark`), which tells the contacts at hand from those that wait to be met again."""
+    met in (`login_mark`), which tells the contacts at hand from those that wait to be met again; `met` the day (counted
+    from 1970) it was last met, give or take a week."""
 
     key: str
     kind: str = "person"
@@ -40,12 +44,14 @@ class Row:
     marks: tuple[int, ...] = ()
     listed: bool = False
     login: str = ""
+    met: int = 0
 
 
-_OF_ROW = frozenset({"key", "marks", "login"})
+_OF_ROW = frozenset({"key", "marks", "login", "met"})
 """What a contact does not tell."""
 _SHARED = tuple(field.name for field in fields(Row) if field.name not in _OF_ROW)
 _WRITTEN = tuple(field.name for field in fields(Row) if field.name != "key")
+_NUMBERS = frozenset({"attr_status", "listed", "met"})
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -104,6 +110,7 @@ class Bindings:
         self._dirty: set[str] = set()
         self._renamed: list[tuple[str, str]] = []
         self._login = ""
+        self._today = 0
 
     def load(self, rows: Iterable[tuple[str, str]]) -> None:
         """Take over stored rows; what cannot be read is left out."""
@@ -125,6 +132,32 @@ class Bindings:
         """Groups (session id, old topic) found again under another topic since this was last asked."""
         renamed, self._renamed = tuple(self._renamed), []
         return renamed
+
+    def date(self, today: int) -> None:
+        """What day it is (counted from 1970). Rows nobody dated count from now on."""
+        self._today = today
+        for row in self.rows.values() if today else ():
+            if not row.met:
+                self.rows[row.key] = replace(row, met=today)
+                self._dirty.add(row.key)
+
+    def forget(self, days: int, used: Container[str]) -> tuple[str, ...]:
+        """Drop rows not met for so many days, and sooner those that nothing could find again. Kept are contacts at hand
+        and keys in use. Returns the keys that went."""
+        at_hand = set(self._keys.values())
+        gone = [
+            row
+            for row in self.rows.values()
+            if self._today - row.met > (days if _findable(row) else min(days, _HOPELESS_DAYS))
+            and row.login != self._login
+            and row.key not in at_hand
+            and row.key not in used
+        ]
+        for row in gone:
+            self._met(row)
+            del self.rows[row.key]
+            self._dirty.discard(row.key)
+        return tuple(row.key for row in gone)
 
     def new_login(self, me: str = "") -> None:
         """All ids are new, `me` is ours: every row waits to be met again."""
@@ -173,9 +206,11 @@ class Bindings:
         key = self._keys.get(contact.user_name)
         if key is None:
             return
-        marks = marks or (self.rows[key].marks if key in self.rows else ())
-        row = _row(key, contact, marks, self._login)
-        if self.rows.get(key) != row:
+        known = self.rows.get(key)
+        marks = marks or (known.marks if known else ())
+        met = known.met if known and self._today - known.met < _SAME_DAYS else self._today
+        row = _row(key, contact, marks, self._login, met)
+        if known != row:
             self.rows[key] = row
             self._dirty.add(key)
 
@@ -251,8 +286,13 @@ def _strangers(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     return min(len(old), len(new)) >= _FEW and _overlap(old, new) < _STRANGER
 
 
-def _row(key: str, contact: Contact, marks: tuple[int, ...], login: str) -> Row:
-    return Row(key=key, marks=marks, login=login, **{name: getattr(contact, name) for name in _SHARED})
+def _findable(row: Row) -> bool:
+    """Whether another login could tell that it is this one."""
+    return len(row.marks) >= _FEW or sum(1 for _ in _levels(row)) > 1
+
+
+def _row(key: str, contact: Contact, marks: tuple[int, ...], login: str, met: int) -> Row:
+    return Row(key=key, marks=marks, login=login, met=met, **{name: getattr(contact, name) for name in _SHARED})
 
 
 def _write(row: Row) -> str:
@@ -269,6 +309,6 @@ def _read(key: str, text: str) -> Row | None:
     given = {f.name: told[f.name] for f in fields(Row) if f.name in told and f.name not in {"key", "marks"}}
     marks = told.get("marks", ())
     whole = isinstance(marks, list) and all(isinstance(mark, int) for mark in marks)
-    if any(not isinstance(value, int if name in {"attr_status", "listed"} else str) for name, value in given.items()):
+    if any(not isinstance(value, int if name in _NUMBERS else str) for name, value in given.items()):
         return None
     return Row(key=key, marks=tuple(marks) if whole else (), **given)

@@ -11,7 +11,7 @@ One owner mutates it (floor 5); everybody else gets frozen values. It must not k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -71,8 +71,10 @@ class AddressBook:
         """The rows that changed since this was last asked."""
         return self._bindings.take_changes()
 
-    def start(self, uin: int, me: Contact) -> None:
-        """A login: who we are. Ids of an earlier login are forgotten, keys are found again as contacts come in."""
+    def start(self, uin: int, me: Contact, today: int = 0) -> None:
+        """A login: who we are. Ids of an earlier login are forgotten, keys are found again as contacts come in. `today`
+        is the day counted from 1970; without it nothing is ever forgotten."""
+        self._bindings.date(today)
         if me.user_name != self._self:
             self._contacts.clear()
             self._members.clear()
@@ -83,6 +85,12 @@ class AddressBook:
             self._bindings.new_login(me.user_name)
         self._uin, self._self = uin, me.user_name
         self._contacts[me.user_name] = me
+
+    def forget_lost(self, today: int, days: int, used: Container[str]) -> tuple[str, ...]:
+        """Drop what was kept of people and groups not met for so many days, unless they are at hand or their key is in
+        use. Returns the keys that went."""
+        self._bindings.date(today)
+        return self._bindings.forget(days, used)
 
     def learn(self, contacts: Iterable[Contact]) -> tuple[Noticed, ...]:
         """Take in contacts, groups and members; returns what they show that was different before."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from ruleswx.model import Change, Effect, Receipt, State, WriteLog
+from ruleswx.model import Change, Effect, Json, Receipt, State, WriteLog
 from ruleswx.store import inbox, memory, queue, traces
 from ruleswx.store.database import Database, connect
 from ruleswx.store.folder import Folder, Notice
@@ -119,6 +119,23 @@ class Store(Reader):
             with self._database.transaction(durable=False):
                 for key, text in wanted:
                     self._database.execute("INSERT OR REPLACE INTO contact (key, body) VALUES (?, ?)", (key, text))
+
+    def forget_contacts(self, keys: Iterable[str]) -> None:
+        """Remove these from the address book."""
+        with self._database.transaction(durable=False):
+            for key in keys:
+                self._database.execute("DELETE FROM contact WHERE key = ?", (key,))
+
+    def keys_in_use(self) -> frozenset[str]:
+        """Every chat and person that something remembered or queued speaks of."""
+        keys: set[str] = set()
+        for (_, _, scope), state in self._image.items():
+            keys.update(scope.split("/"))
+            keys.update(_keys_within(state.value))
+        for row in self.outbox(("queued", "sending")):
+            keys.add(row.chat)
+            keys.add(getattr(getattr(row.effect, "person", None), "key", ""))
+        return frozenset(keys)
 
     # -- what came in
 
@@ -277,6 +294,18 @@ class Store(Reader):
 
     def _put(self, name: str, blob: bytes) -> None:
         self._database.execute("INSERT OR REPLACE INTO blob (name, body) VALUES (?, ?)", (name, blob))
+
+
+def _keys_within(value: Json) -> Iterator[str]:
+    """The keys of chats and people in a stored wait or question."""
+    if isinstance(value, dict):
+        if isinstance(key := value.get("key"), str):
+            yield key
+        for inner in value.values():
+            yield from _keys_within(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys_within(inner)
 
 
 @contextmanager

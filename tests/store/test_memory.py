@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ruleswx.model import Change, State
 from ruleswx.store import Store, open_store
 from ruleswx.store.memory import _moment
+from tests.store.making import GROUP, say
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123457, tzinfo=timezone(timedelta(hours=8)))
 
@@ -73,3 +74,20 @@ def test_a_value_that_is_no_json_is_left_out(folder: Path) -> None:
         store._database.execute("UPDATE state SET value = x'ff' WHERE name = 'n'")
     with open_store(folder) as store:
         assert store.states("var") == {("m", ""): State(1)}
+
+
+def test_keys_in_use_are_those_of_scopes_waits_questions_and_the_queue(store: Store) -> None:
+    waiting = State({"message": {"chat": {"key": "g-1"}, "people": [{"key": "p-1"}]}})
+    changes = [
+        Change("cooldown", "r", "p-2", State(1)),
+        Change("strike", "r", "g-2/p-3", State(1)),
+        Change("wait", "token", "", waiting),
+    ]
+    store.commit(None, [say("x", GROUP)], changes, b"", "", 0.0)
+    assert {"g-1", "p-1", "p-2", "g-2", "p-3", GROUP.key} <= store.keys_in_use()
+
+
+def test_contacts_can_be_forgotten(store: Store) -> None:
+    store.save_contacts([("a", "{}"), ("b", "{}")])
+    store.forget_contacts(["a", "c"])
+    assert store.load_contacts() == (("b", "{}"),)
