@@ -44,7 +44,7 @@ from ruleswx.protocol.operations import Outcome
 from ruleswx.protocol.upload import plan_upload
 from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.store import OutboxRow, Store
-from ruleswx.wording import error_words, reason_of
+from ruleswx.wording import error_words, reason_of, system_words
 
 __all__ = ["Delivery", "Progress", "address", "cannot"]
 
@@ -268,7 +268,8 @@ class Delivery:
 
 def cannot(error: CannotSend, lang: Lang) -> str:
     """Why something cannot be sent, as people read it."""
-    return sentence(f"cannot_{error.reason}", dict(error.values), lang)
+    values = {name: system_words(value, lang) for name, value in error.values.items()}
+    return sentence(f"cannot_{error.reason}", dict(values), lang)
 
 
 def address(book: AddressBook, chat: Chat) -> str | None:

@@ -22,7 +22,7 @@ import trio
 
 from ruleswx.addressbook import AddressBook
 from ruleswx.errors import AlreadyDecided, RemoteProtocolError, StoreError, StoreUnavailable, TransportError
-from ruleswx.model import Change, Chat, Effect, Event, Message, Receipt, SendText, State, Timer
+from ruleswx.model import Change, Chat, Effect, Event, Message, Receipt, SendMedia, SendText, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, report_failure, resume
@@ -335,9 +335,8 @@ class Dispatcher:
         effect = row.effect
         if getattr(effect, "token", "") or not row.rule or row.kind == "broadcast" or row.errand:
             return  # its step fails, or the story of the broadcast tells of it
-        action = "reply" if isinstance(effect, SendText) else getattr(effect, "kind", type(effect).__name__.lower())
         why = Reason("fail.outcome", {"why": receipt.reason or f"Ret {receipt.ret}"})
-        reason = Reason("step.failed", {"action": action}, (why,))
+        reason = Reason("step.failed", {"action": _action(effect)}, (why,))
         sight = Sight(self._admins(), self._book, self._store)
         decision = report_failure(self._rules(), row.rule, reason, sight, self._now())
         if decision.effects:
@@ -358,6 +357,17 @@ class _Handled:
     decision: Decision | None = None
     queued: tuple[OutboxRow, ...] = ()
     missing: Missing | None = None
+
+
+def _action(effect: Effect) -> str:
+    """The step of a rule that asks for this."""
+    match effect:
+        case SendText():
+            return "reply"
+        case SendMedia(kind=kind):
+            return kind
+        case _:
+            return type(effect).__name__.lower()
 
 
 class _Ours:

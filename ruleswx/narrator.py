@@ -22,7 +22,7 @@ from ruleswx.rules.engine import Continuation, Decision
 from ruleswx.rules.trace import Reason, say
 from ruleswx.schedule import Occurrence
 from ruleswx.store import InboxRow, OutboxRow
-from ruleswx.wording import error_words, reason_words, word
+from ruleswx.wording import error_words, reason_words, system_words, word
 
 __all__ = ["Alarm", "Narrator"]
 
@@ -148,15 +148,18 @@ class Narrator:
 
     def saved(self, message: Message, name: str, size: int) -> None:
         """What a message brought is kept."""
-        self.say("media_saved", chat=message.chat.name or "?", kind=message.kind, file=name, size=size)
+        kind = word("type", message.kind, self.lang)
+        self.say("media_saved", chat=message.chat.name or "?", kind=kind, file=name, size=size)
 
     def lost(self, message: Message, why: str) -> None:
         """What a message brought is not kept."""
-        self.say("media_lost", "warning", chat=message.chat.name or "?", kind=message.kind, why=why)
+        said = system_words(reason_words(why, self.lang), self.lang)
+        kind = word("type", message.kind, self.lang)
+        self.say("media_lost", "warning", chat=message.chat.name or "?", kind=kind, why=said)
 
     def unpruned(self, why: str) -> None:
         """Received files past their time cannot be removed."""
-        self.say("media_unpruned", "warning", why=why)
+        self.say("media_unpruned", "warning", why=system_words(why, self.lang))
 
     def stumbled(self, row: InboxRow, error: Exception) -> None:
         """A message made something raise: a fault of ours, so with its traceback."""

@@ -16,13 +16,14 @@ import trio
 
 from ruleswx.config import Config
 from ruleswx.errors import RemoteProtocolError, StoreUnavailable, TransportError
-from ruleswx.infiles import MediaFolder
+from ruleswx.infiles import MediaFolder, NoRoom
 from ruleswx.model import Message
 from ruleswx.protocol.media import DOWNLOADED, build_download, check_download, ending_of
 from ruleswx.protocol.messages import parse_message
 from ruleswx.protocol.wire import Request, Response, Session
 from ruleswx.ratelimit import Backoff
 from ruleswx.store import Store
+from ruleswx.wording import reason_of
 
 __all__ = ["Download", "Keeper", "Saver", "media_folder"]
 
@@ -39,7 +40,7 @@ class Keeper(Protocol):
         """It is in the folder."""
 
     def lost(self, message: Message, why: str) -> None:
-        """It is not, and will not be."""
+        """It is not, and will not be; `why` is a reason as `wording` keeps them, or what the system said."""
 
     def unpruned(self, why: str) -> None:
         """What is past its time cannot be removed."""
@@ -72,7 +73,7 @@ class Saver:
         if message.origin != "them" or message.chat.kind == "official":
             return
         if len(self._waiting) >= _WAITING:
-            self._keeper.lost(message, "too many are waiting")
+            self._keeper.lost(message, "too_many")
             return
         self._waiting.append(message)
         self._news.set()
@@ -97,7 +98,7 @@ class Saver:
                     if self._folder is not None:
                         await self._save(message, self._folder, download, session)
                 except (OSError, StoreUnavailable, TransportError, RemoteProtocolError) as error:
-                    self._keeper.lost(message, getattr(error, "strerror", None) or str(error))
+                    self._keeper.lost(message, _why(error))
                 self._waiting.popleft()
             await self._news.wait()
             self._news = trio.Event()
@@ -134,6 +135,12 @@ class Saver:
                 if backoff.failures >= _TRIES:
                     raise
                 await trio.sleep(pause)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, NoRoom):
+        return "no_room"
+    return error.strerror or str(error) if isinstance(error, OSError) else reason_of(error)
 
 
 def _about(message: Message, received: float) -> dict[str, object]:

@@ -58,3 +58,36 @@ async def test_what_was_said_before_the_bot_came_is_a_failure_with_a_reason(
     assert [(entry["to"], entry["text"]) for entry in world.sent()] == [
         ("文件传输助手", "Rule 撤回 failed: what was taken back is not kept")
     ]
+
+
+PASS_ON = """
+reply:
+  - rule: 转发
+    when: {sender: '@', MsgType: [image, video, file, emoticon, link, voice]}
+    do: {forward: message, to: 阿青}
+"""
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "file", "emoticon"])
+async def test_what_was_received_is_passed_on_whole(tmp_path: Path, autojump_clock: Clock, kind: str) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, PASS_ON), world) as bot:
+        await bot.ready()
+        msg_id = world.send("小李", kind, size=70_000)
+        await bot.settle()
+    (entry,) = world.sent()
+    assert (entry["to"], entry["type"]) == ("阿青", kind)
+    assert entry["sha256"] == world.messages[msg_id].draft.blob.sha256  # type: ignore[union-attr]
+    assert "webwxuploadmedia" not in world.requests
+    assert world.violations == []
+
+
+async def test_what_the_web_cannot_pass_on_is_told_with_its_reason(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(write_bot(tmp_path, PASS_ON), world) as bot:
+        await bot.ready()
+        world.send("小李", "voice")
+        await bot.settle()
+    assert bot.answers == [
+        ("文件传输助手", "Rule 转发 failed: forward failed: web WeChat cannot forward this kind of message: voice")
+    ]

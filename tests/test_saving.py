@@ -77,7 +77,7 @@ async def test_trouble_is_tried_again_and_then_logged_and_stops_nothing(tmp_path
         await bot.until(lambda: len(kept(tmp_path)) == 2)
     assert {note["message"] for note in kept(tmp_path)} == {picture, after}
     assert large not in {note["message"] for note in kept(tmp_path)}
-    assert [line["kind"] for line in lines if line["event"] == "media_lost"] == ["voice", "file"]
+    assert [line["kind"] for line in lines if line["event"] == "media_lost"] == ["voice message", "file"]
     assert bot.answers == [("小李", "pong 1")]
 
 

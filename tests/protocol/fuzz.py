@@ -29,6 +29,7 @@ from ruleswx.protocol import contacts, media, messages, operations, saved, sendi
 from ruleswx.protocol.cookies import header_of, merge
 from ruleswx.protocol.filetypes import safe_name, sniff
 from ruleswx.protocol.hosts import hosts_for, moved
+from ruleswx.protocol.kinds import kind_name
 from ruleswx.protocol.login import Login
 from ruleswx.protocol.wire import Response
 from ruleswx.redact import Secret
@@ -168,6 +169,7 @@ def read_message(body: bytes) -> object:
     learnt = messages.lessons(wire)
     bound = messages.bind(wire, BOOK, U, "1", partial=True)
     try:
+        media.build_download(SESSION, wire, kind_name(wire.MsgType, wire.AppMsgType), 0.0)
         media.build_forward(SESSION, wire, F, local_id="1", now=0.0, rng=RNG)
         media.build_file(SESSION, wire, 0.0)
         media.build_resend(SESSION, wire, F, local_id="1", now=0.0, rng=RNG)
