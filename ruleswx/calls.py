@@ -56,7 +56,7 @@ async def call(effect: CallHttp, send: Send, secrets: Mapping[str, Secret]) -> O
     except TimedOut:
         return _failed("time", host=host, seconds=f"{effect.timeout:g}")
     except ConnectFailed as error:
-        return _failed("connect", host=host, why=_shown(str(error).removeprefix(f"{host}: "), secrets))
+        return _failed("connect", host=host, why=_shown(_plainly(error, host), secrets))
     except ConnectionLost:
         return _failed("lost", host=host)
     except LocalProtocolError:
@@ -131,6 +131,11 @@ def read_answer(response: Response, host: str, secrets: Mapping[str, Secret]) ->
     except ValueError:
         return Outcome("done", text)
     return Outcome("done", value) if _shallow(value, _DEEPEST) else _failed("answer", host=host)
+
+
+def _plainly(error: ConnectFailed, host: str) -> str:
+    """Why there is no connection, without the names that stand beside it anyway."""
+    return re.sub(rf"^(?:\w+Error: )?(?:{re.escape(host)}(?::\d+)?: )?", "", str(error))
 
 
 def host_of(url: str) -> str:

@@ -102,15 +102,22 @@ class Errands:
 
     def _recover(self) -> None:
         """Tell every rule that waits for something the last run did not see to its end. Raises StoreUnavailable."""
-        if not self._left_over:
+        if self._left_over is None:
             return
-        rows = {getattr(row.effect, "token", ""): row for row in self._store.outbox()}
+        rows = {getattr(row.effect, "token", ""): row for row in self._store.outbox()} if self._left_over else {}
+        repeated = set()
         for token in sorted(self._left_over):
             row = rows.get(token)
             if row is not None and self._repeatable(row) and (again := self._store.retry(row.id)) is not None:
+                repeated.add(again.id)
                 self.add([again])
             elif row is None or row.state != "queued":
                 self._tell(token, _end_of(row))
+        for row in self._store.recover():
+            if row.errand and row.id not in repeated:
+                # Its rule was told; there is nothing left for a person to decide.
+                self._listener.errand_failed(row, Reason("fail.forgotten"))
+                self._store.drop(row.id, self._now())
         self._left_over = None
 
     def _waits(self) -> Iterable[Continuation]:

@@ -126,7 +126,11 @@ def test_other_statuses_are_failures(status: int, headers: dict[str, str], words
     [
         (HostRefused("a.example"), "a.example is no public address; http steps do not reach into private networks"),
         (TimedOut("read"), "a.example did not answer within 5 s"),
-        (ConnectFailed("a.example:443: refused"), "cannot connect to a.example: a.example:443: refused"),
+        (ConnectFailed("ConnectError: a.example:443: refused"), "cannot connect to a.example: refused"),
+        (
+            ConnectFailed("ConnectError: TLS with a.example: bad"),
+            "cannot connect to a.example: TLS with a.example: bad",
+        ),
         (ConnectionLost("x", after_write=True), "the connection to a.example was lost"),
         (LocalProtocolError("Illegal header value va"), "the address or a header for a.example cannot be sent"),
         (AnswerTooLarge("x"), "the answer of a.example is larger than 256 KiB"),

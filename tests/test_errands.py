@@ -232,6 +232,7 @@ async def test_what_was_under_way_at_a_stop(
         (said,) = await answered(bot)
         assert answer in said
         assert bot.runtime.store.states("wait") == {}
+        assert bot.runtime.store.outbox(("unknown",)) == (), "there is nothing left for a person to decide"
     assert len(service.asked) == asked
 
 
@@ -249,7 +250,7 @@ async def test_what_was_queued_at_a_stop_is_done_after_the_start(tmp_path: Path,
         await bot.until(lambda: ("小李", "done") in bot.answers)
         await bot.settle()
         states = [row.state for row in bot.runtime.store.outbox() if row.errand]
-        assert sorted(states) == ["sent"] + ["unknown"] * 8
+        assert sorted(states) == ["dropped"] * 8 + ["sent"]
     assert len(service.asked) == 9
 
 
@@ -360,6 +361,21 @@ async def test_the_guides_chat_service_answers_and_fails_over_the_wire(
     assert "sk-live-1234" not in repr(lines)
     (line,) = [line for line in lines if line["event"] == "errand_failed"]
     assert line["why"] == '127.0.0.1 answered HTTP 503: {"error": {"message": "overloaded"}}'
+
+
+async def test_nobody_answers_the_phone(tmp_path: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with serving(ChatService().serve) as port:
+        pass
+    path = write_bot(
+        tmp_path, guide_rule("guide.md", f"http://127.0.0.1:{port}"), CONFIG + "secrets: {LLM_KEY: {env: K}}\n"
+    )
+    async with live_bot(path, world, env={"K": "sk-live-1234"}) as bot:
+        await bot.ready()
+        run_verb(world, "say", {"as": "小李", "in": "产品交流群", "text": "@小助手\u2005在吗"})
+        assert (await answered(bot))[0].startswith("I do not know")
+        (row, *_) = bot.runtime.store.outbox()
+        assert row.reason == "cannot connect to 127.0.0.1: Connection refused"
 
 
 async def test_a_program_answers_in_the_whole_bot(tmp_path: Path) -> None:

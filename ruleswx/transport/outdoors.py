@@ -98,8 +98,14 @@ async def _open_first(addresses: list[str], origin: Origin) -> trio.SocketStream
                 return await trio.open_tcp_stream(address, origin.port)
             except OSError as error:
                 why = error
-    reason = (why.strerror or str(why)) if why else "no answer"
-    raise httpx.ConnectError(f"{origin.host}:{origin.port}: {reason}")
+    raise httpx.ConnectError(f"{origin.host}:{origin.port}: {_reason(why)}")
+
+
+def _reason(error: BaseException | None) -> str:
+    """What the system said; trio puts it behind a sentence of its own."""
+    while isinstance(error, ExceptionGroup) or (isinstance(error, OSError) and not error.strerror and error.__cause__):
+        error = error.exceptions[-1] if isinstance(error, ExceptionGroup) else error.__cause__
+    return getattr(error, "strerror", None) or str(error or "no answer")
 
 
 @asynccontextmanager

@@ -148,7 +148,8 @@ def _greet(runtime: Runtime, endpoint: str, args: argparse.Namespace) -> None:
     for event, values in runtime.store.notices:
         log.warning(event, **values)
     for row in runtime.store.recover():
-        log.warning("interrupted", id=row.id, chat=row.chat)
+        if not row.errand:  # the rule that asked is told
+            log.warning("interrupted", id=row.id, chat=row.chat)
 
 
 def _show_code(lang: str, link: str, picture: Path, *, by_itself: bool) -> None:
