@@ -8,6 +8,7 @@ the name, and resolves it where it stands. It must not know rules or secrets.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -103,9 +104,9 @@ async def _open_first(addresses: list[str], origin: Origin) -> trio.SocketStream
 
 def _reason(error: BaseException | None) -> str:
     """What the system said; trio puts it behind a sentence of its own."""
-    while isinstance(error, ExceptionGroup) or (isinstance(error, OSError) and not error.strerror and error.__cause__):
+    while isinstance(error, ExceptionGroup) or (isinstance(error, OSError) and not error.errno and error.__cause__):
         error = error.exceptions[-1] if isinstance(error, ExceptionGroup) else error.__cause__
-    return getattr(error, "strerror", None) or str(error or "no answer")
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error or "no answer")
 
 
 @asynccontextmanager
