@@ -3,8 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx.errors import ConnectFailed
 from ruleswx.model import (
     Chat,
     Effect,
@@ -18,6 +20,7 @@ from ruleswx.model import (
     SendText,
     SetRemark,
 )
+from ruleswx.protocol.wire import Request, Response
 from ruleswx.sandbox.control import run_verb
 from tests.livebot import CONFIG, Bot, live_bot, new_world, write_bot
 
@@ -248,3 +251,61 @@ async def test_an_answer_the_service_refuses_is_told(folder: Path, autojump_cloc
         await do(bot, SendText(gone, "你好", "回声"), SendText(gone, "你好", "回声"), SendText(gone, "没有规则"))
         await bot.settle()
         assert [text.partition(": this")[0] for _, text in bot.answers] == ["Rule 回声 failed: reply failed"]
+
+
+async def _stop_while(folder: Path, endpoint: str, effect: str) -> tuple[float, str]:
+    """Stop the bot while this endpoint does not answer; how long that took and what became of the entry."""
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        world.faults.add(endpoint, "stall", 10)
+        to = chat(bot, "小李")
+        bot.runtime.post(SendText(to, "hi") if effect == "text" else SendMedia(to, "image", "图/封面.png"))
+        await bot.until(lambda: bot.runtime.outbox.statistics().in_flight)
+        await trio.sleep(2)
+        before = trio.current_time()
+        bot.runtime.stop("SIGTERM")
+        await bot.until(lambda: bot.exit_code is not None)
+        took = trio.current_time() - before
+        (row,) = bot.runtime.store.outbox()
+    return took, row.state
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "effect", "state"),
+    [
+        ("webwxuploadmedia", "image", "queued"),
+        ("webwxsendmsgimg", "image", "unknown"),
+        ("webwxsendmsg", "text", "unknown"),
+    ],
+)
+async def test_a_stop_takes_five_seconds_and_only_what_may_have_left_is_unknown(
+    folder: Path, autojump_clock: Clock, endpoint: str, effect: str, state: str
+) -> None:
+    took, found = await _stop_while(folder, endpoint, effect)
+    assert took <= 5
+    assert found == state
+
+
+async def test_a_lost_look_at_the_lists_does_not_repeat_an_errand_that_was_done(
+    folder: Path, autojump_clock: Clock
+) -> None:
+    world, asked = new_world(group_ops="work"), list[str]()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        client = bot.runtime.account._client
+        assert client is not None
+        send = client._transport.send
+
+        async def without_network(request: Request, leaves: Any = None) -> Response:
+            if asked and request.name == "webwxbatchgetcontact":
+                raise ConnectFailed("no route")
+            if request.name == "webwxupdatechatroom":
+                asked.append(request.url)
+            return await send(request, leaves)
+
+        client._transport.send = without_network  # type: ignore[method-assign]
+        bot.runtime.post(RenameGroup(chat(bot, "客户群一"), "新名字"))
+        await trio.sleep(300)
+        assert [row.state for row in bot.runtime.store.outbox()] == ["unknown"]
+    assert len(asked) == 1
