@@ -122,6 +122,13 @@ class Outbox:
         left_today = self._pace.left_today(self._now())
         return Statistics(len(turns), turns.under_way, turns.oldest(), left_today, self._pace.frozen_until("text"))
 
+    def unknown(self) -> int | None:
+        """How many sends have an end nobody knows; None when the disk does not tell."""
+        try:
+            return self._store.outbox_counts().get("unknown", 0)
+        except StoreUnavailable:
+            return None
+
     async def run(self, send: Send) -> None:
         """Send until cancelled; entries under way then get a moment to learn their end. Raises SessionEnded and
         LoginRefused, with the entry back in its place."""

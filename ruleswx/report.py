@@ -44,7 +44,8 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known at one moment. Times are Unix seconds, 0 for never; ages seconds."""
+    """What is known at one moment. Times are Unix seconds, 0 for never; ages seconds; `unknown` None: the disk does
+    not tell."""
 
     now: float
     started: float
@@ -56,7 +57,7 @@ class Facts:
     queued: int
     oldest_queued: float
     in_flight: int
-    unknown: int
+    unknown: int | None
     left_today: int | None
     frozen_until: float
     generation: int
@@ -86,7 +87,7 @@ def status(facts: Facts) -> dict[str, Any]:
             "queued": facts.queued,
             "in_flight": facts.in_flight,
             "oldest_seconds": _age(facts.now, facts.oldest_queued),
-            "unknown": facts.unknown,
+            "unknown": facts.unknown or 0,
             "left_today": facts.left_today,
             "frozen_seconds": max(0, round(facts.frozen_until - facts.now)),
         },
@@ -114,6 +115,8 @@ def health(facts: Facts) -> tuple[Level, list[str]]:
         reasons.append("the rules have mistakes, the last good ones run")
     if facts.oldest_queued and facts.now - facts.oldest_queued > _QUEUE_SECONDS:
         reasons.append("something has waited over ten minutes to be sent")
+    if facts.unknown is None:
+        reasons.append("the state folder cannot be read just now")
     if facts.unknown:
         reasons.append("some sends have an unknown end")
     if facts.frozen_until > facts.now:

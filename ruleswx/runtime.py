@@ -442,7 +442,7 @@ class Runtime:
             queued=out.queued,
             oldest_queued=out.oldest,
             in_flight=out.in_flight,
-            unknown=self.store.outbox_counts().get("unknown", 0),
+            unknown=self.outbox.unknown(),
             left_today=out.left_today,
             frozen_until=out.frozen_text_until,
             generation=self.rules.generation,

@@ -459,5 +459,18 @@ async def test_an_end_that_cannot_be_written_is_written_later(
     assert b.states() == {"hi": "sent", "there": "sent"}
 
 
+async def test_how_many_ends_are_unknown_is_asked_of_a_disk_that_may_not_tell(
+    bench: Make, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = bench()
+    b.answers = iter([TimedOut("read")])
+    outbox = b.outbox()
+    b.queue(outbox, "maybe")
+    await b.run(outbox)
+    assert outbox.unknown() == 1
+    monkeypatch.setattr(b.store, "outbox_counts", _full)
+    assert outbox.unknown() is None
+
+
 def _full(*_: object) -> bool:
     raise StoreUnavailable("disk full")

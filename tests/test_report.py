@@ -19,6 +19,7 @@ from tests.verbs.test_status import FACTS
         ({"broken": "a.yaml:1:1"}, "degraded", "rules"),
         ({"oldest_queued": 300.0}, "degraded", "ten minutes"),
         ({"unknown": 1}, "degraded", "unknown"),
+        ({"unknown": None}, "degraded", "cannot be read"),
         ({"frozen_until": 1300.0}, "degraded", "too often"),
     ],
 )
