@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ruleswx.fold import Folds, Mode, fold, fold_key
 from ruleswx.rules.index import Entry, Index, Need, Place, all_of, any_of, literals, pattern
 from ruleswx.rules.patterns import Pattern, PatternError, compile_pattern
+from ruleswx.rules.patterns.pattern import MOST_COPIES, MOST_PROGRAM
 
 ALPHABET = "ab1 加微信哈Ａ：.\n"
 TEXTS = st.text(alphabet=ALPHABET, max_size=12)
@@ -103,6 +104,29 @@ def test_whatever_is_accepted_compiles(source: str) -> None:
     except PatternError as error:
         what = error.values["what"]
     assert what != "@regex_engine"
+
+
+COUNTED = st.recursive(
+    ATOMS,
+    lambda parts: st.one_of(
+        _join(parts),
+        st.tuples(parts, st.integers(0, 60), st.integers(0, 60)).map(lambda t: f"(?:{t[0]}){{{t[1]},{t[1] + t[2]}}}"),
+        parts.map(lambda one: rf"(?:{one}|\p{{Han}}|[一-龥a-z]|é+)"),
+    ),
+    max_leaves=10,
+)
+
+
+@given(COUNTED)
+@settings(max_examples=300)
+def test_what_is_accepted_costs_a_bounded_number_of_steps_a_character(source: str) -> None:
+    """The engine does at most one step of its program a character, so a bounded program is a bounded cost; what was
+    guessed at load is no less than about half of what the engine made of it."""
+    compiled = _compiled(source, "normal")
+    engine = compiled.engine()
+    assert compiled.counted <= MOST_COPIES
+    assert compiled.cost <= MOST_PROGRAM
+    assert max(engine.programsize, engine.reverseprogramsize) <= 2 * compiled.cost + 50
 
 
 CONDITIONS = st.one_of(
