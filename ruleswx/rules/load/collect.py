@@ -65,5 +65,5 @@ def _inside(files: tuple[CheckedFile, ...], library: Library, options: Options) 
         found += check_file(file)
         found += check_outside(file, options)
         found += check_calendar(file, options.today)
-        found += check_texts(file, shared, named)
+        found += check_texts(file, shared, named, options.secrets)
     return found

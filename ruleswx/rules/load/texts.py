@@ -5,35 +5,38 @@ It must not know how a pattern matches or a template renders, only what they com
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ruleswx.diagnostics import Diagnostic, Place
 from ruleswx.fold import fold_key
 from ruleswx.rules.load.crossing import nearest
+from ruleswx.rules.load.known import NAMES, Known, caught, known_at, no_value, saved_by
 from ruleswx.rules.load.walk import Path, conds, every_step, rules, templates, when_conds
 from ruleswx.rules.patterns import Pattern, PatternError, compile_pattern, folded_away
 from ruleswx.rules.schema import CheckedFile, Cond, Name, Options, Rule, Step, Timed
 from ruleswx.templates import Template, TemplateProblem, compile_template
 
-__all__ = ["NAMES", "check_texts", "template_findings", "template_names"]
+__all__ = ["check_texts", "template_findings", "template_names"]
 
-NAMES = frozenset({
-    "text", "person", "member", "group", "owner", "me", "now", "today", "weekday", "msg", "at", "secrets", "flood",
-    "repeat", "strikes", "joined", "left", "inviter",
-})  # fmt: skip
-"""What every template may use; the rest comes from the rule."""
 _LOOSE_SHORT = 2
 _SHORTEST_CLEAR = 6  # so many characters are not two even when signs among them are skipped
+_SECRET = re.compile(r"""\bsecrets(?:\.(\w+)|\[\s*['"]([^'"]*)['"])""")
+_ASKS_FIRST = re.compile(r"\b(?:default|defined|if|or)\b")
+"""What a template says that is ready for a name without a value."""
+_PASSED_ON = frozenset({"message", "recalled"})
 
 
-def check_texts(file: CheckedFile, shared: Iterable[str], named: dict[str, frozenset[str]]) -> Iterator[Diagnostic]:
+def check_texts(
+    file: CheckedFile, shared: Iterable[str], named: dict[str, frozenset[str]], secrets: frozenset[str] = frozenset()
+) -> Iterator[Diagnostic]:
     """Every finding of this file's patterns and templates.
 
     `shared` are the variables of all files; `named` collects the names that each named template needs, filled by
-    `template_names` before.
+    `template_names` before; `secrets` are those the configuration has.
     """
-    yield from _Texts(file, frozenset(shared), named).check()
+    yield from _Texts(file, frozenset(shared), named, secrets).check()
 
 
 def template_names(texts: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
@@ -61,11 +64,19 @@ def template_findings(options: Options) -> Iterator[Diagnostic]:
 
 
 class _Texts:
-    def __init__(self, file: CheckedFile, shared: frozenset[str], named: dict[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        file: CheckedFile,
+        shared: frozenset[str],
+        named: dict[str, frozenset[str]],
+        secrets: frozenset[str],
+    ) -> None:
         self.file = file
         self.source = file.source
         self.base = NAMES | shared
+        self.shared = shared
         self.named = named
+        self.secrets = secrets
         self.commented = any(" #" in line for line in self.source.lines)
 
     def check(self) -> Iterator[Diagnostic]:
@@ -74,23 +85,27 @@ class _Texts:
             yield from self.cut(path, text)
             _, problems = self.template(path, text)
             yield from problems
+        for name in NAMES & set(self.file.model.vars or ()):
+            yield self.source.diagnose("E188", ("vars", name), {"name": name}, part="key")
         for _, path, rule in rules(self.file.model):
             yield from self.rule(path, rule)
         for index, timed in enumerate(self.file.model.schedule or ()):
-            yield from self.steps(("schedule", index), timed, [])
+            yield from self.steps(("schedule", index), timed, Known())
 
     def rule(self, path: Path, rule: Rule) -> Iterator[Diagnostic]:
         defaults = self.file.model.defaults
         mode = rule.match or (defaults.match if defaults else None) or "normal"
-        captures: list[str] = []
         for at, cond in when_conds(path, rule):
-            for where, text in _patterns(at, cond):
-                pattern = yield from self.pattern(where, text, mode)
-                if pattern is not None and at[2] == "when":
-                    captures += pattern.groups
-        yield from self.steps(path, rule, captures)
+            yield from self.patterns(at, cond, mode)
+        yield from self.steps(path, rule, caught(rule.when))
         if mode == "loose":
             yield from self.short_words(path, rule)
+
+    def patterns(self, path: Path, cond: Cond, mode: str) -> Iterator[Diagnostic]:
+        for where, text in _patterns(path, cond):
+            pattern = yield from self.pattern(where, text, mode)
+            for name in NAMES.intersection(pattern.groups if pattern is not None else ()):
+                yield self.source.inside("E188", where, text.find(f"<{name}>") + 1, len(name), {"name": name})
 
     def pattern(self, path: Path, text: str, mode: str) -> Generator[Diagnostic, None, Pattern | None]:
         try:
@@ -104,21 +119,30 @@ class _Texts:
                 yield self.source.inside("W205", path, lost.offset, lost.length, args)
         return pattern
 
-    def steps(self, path: Path, rule: Rule | Timed, captures: list[str]) -> Iterator[Diagnostic]:
-        every = list(every_step(path, rule))
-        for at, step in every:
+    def steps(self, path: Path, rule: Rule | Timed, known: Known) -> Iterator[Diagnostic]:
+        names = _Names(self, path, rule, known)
+        for at, step, there in known_at(rule.do, (*path, "do"), known):
             for key, cond in (("if", step.if_), ("expect", step.expect)):
                 for inner, found in conds(cond, (*at, key)):
-                    for where, text in _patterns(inner, found):
-                        pattern = yield from self.pattern(where, text, "normal")
-                        captures += pattern.groups if pattern is not None else ()
-        saved = {s.save for _, s in every if s.save}
-        saved |= {call.save for _, s in every for call in (s.http, s.run) if call and call.save}
-        known = self.base | set(captures) | saved
-        for at, step in every:
-            yield from self.step(at, step, known, captures)
+                    yield from self.patterns(inner, found, "normal")
+            for number, choice in enumerate(step.choose or ()):
+                for inner, found in conds(choice.when, (*at, "choose", number, "when")):
+                    yield from self.patterns(inner, found, "normal")
+            yield from self.saved(at, step)
+            if step.forward and step.forward not in _PASSED_ON | there.asked:
+                options = ", ".join(("message", "recalled", *sorted(there.asked)))
+                args = {"name": step.forward, "options": options, **nearest(step.forward, there.asked | _PASSED_ON)}
+                yield self.source.diagnose("E190", (*at, "forward"), args)
+            yield from self.step(at, step, names, there)
 
-    def step(self, path: Path, step: Step, known: frozenset[str], captures: list[str]) -> Iterator[Diagnostic]:
+    def saved(self, path: Path, step: Step) -> Iterator[Diagnostic]:
+        """A name of ours would be hidden by what is saved under it."""
+        name = saved_by(step)
+        if name in NAMES or (step.save and name in _PASSED_ON):
+            at = ("save",) if step.save else ("http", "save") if step.http else ("run", "save")
+            yield self.source.diagnose("E188", (*path, *at), {"name": name})
+
+    def step(self, path: Path, step: Step, names: _Names, known: Known) -> Iterator[Diagnostic]:
         for at, text in templates(path, step):
             if self.commented:
                 yield from self.cut(at, text)
@@ -128,17 +152,30 @@ class _Texts:
             yield from problems
             if template is None:
                 continue
-            if "secrets" in template.names and step.http is None:
-                offset = next(iter(template.name_offsets.get("secrets", ())), max(text.find("secrets"), 0))
-                yield self.source.inside("E187", at, offset, len("secrets"))
-            for name in sorted(template.names - known):
+            yield from self.secret(at, text, template, step)
+            for name, finding in names.wrong(template.names, known, text):
                 offset = next(iter(template.name_offsets.get(name, ())), max(text.find(name), 0))
-                yield self.source.inside("E117", at, offset, len(name), self.says(name, known, captures))
+                yield self.source.inside(finding[0], at, offset, len(name), finding[1])
         for key in ("reply", "send", "ask"):
             msg = getattr(step, key)
             if msg and msg.template in self.named:
-                for name in sorted(self.named[msg.template] - known):
-                    yield self.source.diagnose("E117", (*path, key, "template"), self.says(name, known, captures))
+                text = self.file.templates.get(msg.template, "")
+                for _, finding in names.wrong(self.named[msg.template], known, text):
+                    yield self.source.diagnose(finding[0], (*path, key, "template"), finding[1])
+
+    def secret(self, path: Path, text: str, template: Template, step: Step) -> Iterator[Diagnostic]:
+        if "secrets" not in template.names:
+            return
+        if step.http is None:
+            offset = next(iter(template.name_offsets.get("secrets", ())), max(text.find("secrets"), 0))
+            yield self.source.inside("E187", path, offset, len("secrets"))
+            return
+        for found in _SECRET.finditer(text):
+            name = found[1] or found[2]
+            if name not in self.secrets:
+                options = {"options": ", ".join(sorted(self.secrets))} if self.secrets else {}
+                args = {"name": name, **options, **nearest(name, self.secrets)}
+                yield self.source.inside("E189", path, found.start(), found.end() - found.start(), args)
 
     def template(self, path: Path, text: str) -> tuple[Template | None, tuple[Diagnostic, ...]]:
         try:
@@ -149,12 +186,6 @@ class _Texts:
                 **nearest(error.values.get("written", ""), error.values.get("options", "").split(", ")),
             }
             return None, (self.source.inside(error.code, path, error.offset, error.length, args),)
-
-    def says(self, name: str, known: frozenset[str], captures: list[str]) -> dict[str, str]:
-        args = {"name": name, "known": ", ".join(sorted(known)), **nearest(name, known)}
-        if captures:
-            args["captures"] = ", ".join(dict.fromkeys(captures))
-        return args
 
     def cut(self, path: Path, text: str) -> Iterator[Diagnostic]:
         """A blank and # after an unquoted text: the rest is a comment, and was it meant to be one?"""
@@ -191,6 +222,50 @@ class _Texts:
                 yield from self.file.lists.get(word[1:], ())
             else:
                 yield word
+
+
+class _Names:
+    """The names of one rule: which are wrong in a template, and why."""
+
+    def __init__(self, texts: _Texts, path: Path, rule: Rule | Timed, caught_before: Known) -> None:
+        self.texts = texts
+        self.path = path
+        self.rule = rule
+        self.captures = sorted(caught_before.maybe)
+        self._empty: Mapping[str, str] | None = None
+
+    @property
+    def empty(self) -> Mapping[str, str]:
+        """Names of ours that hold nothing here; worked out for the first template."""
+        if self._empty is None:
+            found = no_value(self.rule, self.texts.file.model.defaults)
+            self._empty = {name: why for name, why in found.items() if name not in self.texts.shared}
+        return self._empty
+
+    def wrong(self, names: frozenset[str], known: Known, text: str) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
+        """Each name that is wrong here, with code and values of its finding."""
+        ready = None
+        for name in sorted(names - known.sure):
+            if name not in self.texts.base | known.maybe:
+                yield name, ("E117", self.unknown(name, known))
+            elif name in self.texts.shared or (name in NAMES and name not in self.empty):
+                continue
+            elif not (ready := bool(_ASKS_FIRST.search(text)) if ready is None else ready):
+                if name in known.maybe:
+                    yield name, ("W208", {"name": name})
+                else:
+                    yield name, ("E117", {"name": name, "missing": self.empty[name], "known": self.shown(known)})
+
+    def unknown(self, name: str, known: Known) -> dict[str, str]:
+        args = {"name": name, "known": self.shown(known)}
+        for at, step in every_step(self.path, self.rule):
+            if saved_by(step) == name:
+                return {**args, "line": str(self.texts.source.place(at).line)}
+        args |= nearest(name, (self.texts.base - set(self.empty)) | known.maybe)
+        return args | ({"captures": ", ".join(self.captures)} if self.captures else {})
+
+    def shown(self, known: Known) -> str:
+        return ", ".join(sorted((self.texts.base - {"secrets", *self.empty}) | known.maybe))
 
 
 def _moved(found: Diagnostic, by: int, width: int) -> Diagnostic:

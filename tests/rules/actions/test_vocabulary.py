@@ -20,7 +20,6 @@ from tests.rules.bot import Bot, one, texts
         ("{{ today }} {{ weekday }}", "2026-03-02 周一", "2026-03-02 周一"),
         ("{{ at }}|", "@小李\u2005|", "@小李\u2005|"),
         ("{{ msg.MsgType }} {{ msg.id }}", "text m1", "text m1"),
-        ("{{ strikes }}", "0", "0"),
     ],
 )
 def test_names(template: str, private: str, group: str) -> None:
@@ -30,9 +29,10 @@ def test_names(template: str, private: str, group: str) -> None:
     assert texts(Bot(rules).say("价格", group="产品群")) == [group]
 
 
-def test_captures_win_over_common_names() -> None:
-    bot = Bot("reply: [{rule: 一, when: {sender: '@', regex: '(?P<text>价.)'}, do: {reply: '{{ text }}'}}]")
-    assert texts(bot.say("问价格")) == ["价格"]
+def test_strikes_are_those_of_the_counter_the_rule_speaks_of() -> None:
+    when = "{group: all, contains: 价, strikes: {of: 广告, max: 9}}"
+    steps = "[{reply: '{{ strikes }}'}, {strike: 广告}, {reply: '{{ strikes }}'}]"
+    assert texts(Bot(f"reply: [{{rule: 一, when: {when}, do: {steps}}}]").say("价格", group="产品群")) == ["0", "1"]
 
 
 def test_a_name_of_the_chat_is_never_a_template() -> None:

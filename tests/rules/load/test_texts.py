@@ -20,7 +20,6 @@ def rule(*lines: str, when: str = "contains: x") -> str:
         rule("do: [{ask: q, save: 房号, timeout: 1m}, {reply: '{{ 房号 }}'}]"),
         rule("do: [{http: {get: 'https://x/{{ text }}', timeout: 5s, save: 答}}, {reply: '{{ 答.状态 }}'}]"),
         "vars: {n: {type: number, per: bot}}\n" + rule("do: {reply: '{{ n }}'}"),
-        rule("do: {reply: '{% for x in joined %}{{ x }}{% endfor %}'}"),
         rule("do: {reply: 'a # b'}  # a comment"),
         rule("do:", "  reply: a#b"),
         rule("do: {log: x, if: {regex: '(?P<g>a)'}}", "examples: {hit: x}"),
