@@ -1,12 +1,20 @@
 """What lists alone show, in the whole bot: nobody's grey line tells it, and rules hear it once all the same."""
 
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx.addressbook import AddressBook, Noticed
+from ruleswx.diagnostics import Place
+from ruleswx.errors import StoreError, StoreUnavailable
+from ruleswx.model import Chat, Message, Person
 from ruleswx.sandbox import groups
+from ruleswx.unannounced import Unannounced
 from tests.livebot import live_bot, new_world, write_bot
 
 RULES = """
@@ -109,3 +117,88 @@ async def test_a_rename_while_nobody_was_logged_in_is_logged(tmp_path: Path, aut
         await trio.sleep(60)
         assert [text for _, text in bot.answers if text.startswith("现在叫")] == ["现在叫 新产品群"]
     assert [line["old"] for line in lines if line["event"] == "renamed_in_rules"] == [GROUP]
+
+
+class Told:
+    """Everything an Unannounced says, and a `hear` that fails as told."""
+
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.heard: list[tuple[float, str]] = []
+        self.said: list[str] = []
+        self.parked = True
+
+    def hear(self, message: Message) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.heard.append((trio.current_time(), message.event))
+
+    def renamed(self, old: str, new: str, places: tuple[str, ...]) -> None:
+        self.said.append(f"{old} {new} {len(places)}")
+
+    def unheard(self, message: Message, error: Exception) -> None:
+        self.said.append(f"{message.event} {error}")
+
+    def disk_trouble(self, error: Exception) -> None:
+        self.said.append(str(error))
+
+
+async def watching(told: Told, scene: Callable[[Unannounced], Awaitable[None]], places: int = 0) -> None:
+    async def find(_name: str) -> tuple[Place, ...]:
+        await trio.lowlevel.checkpoint()
+        return tuple(Place("a.yaml", line) for line in range(1, places + 1))
+
+    def now() -> datetime:
+        return datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+    unannounced = Unannounced(AddressBook(), told.hear, lambda _chat: told.parked, find, told, now=now)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(unannounced.run)
+        await scene(unannounced)
+        nursery.cancel_scope.cancel()
+
+
+CHAT = Chat("g-1", "group", ("群",), "@@1")
+LEFT = Noticed("members_left", CHAT, (Person("p-1", nick="小林"),))
+
+
+async def test_it_waits_for_the_disk_and_for_messages_that_wait_themselves(autojump_clock: Clock) -> None:
+    told = Told(StoreUnavailable("the disk is full"), ValueError("x"))
+
+    async def scene(unannounced: Unannounced) -> None:
+        unannounced.notice([LEFT])
+        await trio.sleep(25)
+        assert told.said == []
+        told.parked = False
+        await trio.sleep(60)
+        assert told.said == ["the disk is full", "member_leave x"]
+        unannounced.notice([LEFT])
+        await trio.sleep(60)
+
+    await watching(told, scene)
+    assert [event for _, event in told.heard] == ["member_leave"]
+
+
+async def test_a_store_that_is_broken_ends_it(autojump_clock: Clock) -> None:
+    told = Told(StoreError("broken"))
+    told.parked = False
+
+    async def scene(unannounced: Unannounced) -> None:
+        unannounced.notice([LEFT])
+        await trio.sleep(60)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await watching(told, scene)
+    assert caught.group_contains(StoreError, match="broken")
+
+
+async def test_many_places_are_cut_and_what_is_not_live_is_only_logged(autojump_clock: Clock) -> None:
+    told = Told()
+    told.parked = False
+
+    async def scene(unannounced: Unannounced) -> None:
+        unannounced.notice([Noticed("group_renamed", CHAT, old="旧", new="新")], live=False)
+        await trio.sleep(60)
+
+    await watching(told, scene, places=30)
+    assert (told.said, told.heard) == (["旧 新 11"], [])
