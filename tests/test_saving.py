@@ -48,6 +48,8 @@ async def test_every_kind_is_kept_whole(tmp_path: Path, autojump_clock: Clock) -
     file = notes[ids[4]]
     assert (Path(file["file"]).suffix, file["file_name"]) == (".bin", "../报 价&<单>.exe")
     assert (notes[ids[2]]["chat"], file["sender"]) == ("产品交流群", "小李")
+    asked = ("webwxgetmsgimg", "webwxgetvoice", "webwxgetvideo", "webwxgetmedia")
+    assert [world.requests[name] for name in asked] == [2, 1, 1, 1]
     assert world.violations == []
     assert sum(line["event"] == "media_saved" for line in lines) == 5
 
