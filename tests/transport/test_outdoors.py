@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import trio
 from ruleswx.errors import AnswerTooLarge, ConnectFailed, HostRefused, LocalProtocolError, TimedOut
 from ruleswx.protocol.wire import Request
 from ruleswx.sandbox import World
+from ruleswx.sandbox.certificates import make_certificates
 from ruleswx.sandbox.proxy import Gateway, serve_gateway
 from ruleswx.transport import Outdoors, open_outdoors
 from tests.transport.servers import answer, read_request, serving
@@ -231,3 +233,25 @@ async def test_a_header_no_wire_can_hold_is_our_mistake(outdoors: Outdoors) -> N
     async with serving(_plain) as port:
         with pytest.raises(LocalProtocolError):
             await outdoors.send(ask(f"http://127.0.0.1:{port}/", headers={"X": "a\r\nY: b"}))
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+async def test_over_tls_the_name_is_shown_and_proved_though_an_address_was_connected(tmp_path: Path, name: str) -> None:
+    made = await make_certificates(tmp_path)
+    shown: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certfile, made.keyfile)
+    context.sni_callback = lambda _socket, server_name, _context: shown.append(server_name)
+
+    async def secure(stream: trio.SocketStream) -> None:
+        await _plain(trio.SSLStream(stream, context, server_side=True, https_compatible=True))  # type: ignore[arg-type]
+
+    trio.socket.set_custom_hostname_resolver(Names("127.0.0.1"))
+    async with serving(secure) as port:
+        async with open_outdoors(ca_file=str(made.authority)) as outdoors:
+            assert (await outdoors.send(ask(f"https://{name}:{port}/x"))).body == b"/x " + name.encode()
+        async with open_outdoors() as outdoors:
+            with pytest.raises(ConnectFailed) as caught:
+                await outdoors.send(ask(f"https://{name}:{port}/x"))
+    assert "TLS" in str(caught.value)
+    assert shown == (["localhost"] * 2 if name == "localhost" else [None] * 2)
