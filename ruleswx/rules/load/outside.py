@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import chain
 
 from ruleswx.diagnostics import Diagnostic
 from ruleswx.reach import constant_origin, is_literal, is_public, names_this_machine
-from ruleswx.rules.load.crossing import nearest
-from ruleswx.rules.load.walk import Path, every_step, rules, templates
+from ruleswx.rules.load.walk import Path, every_step, rules
 from ruleswx.rules.schema import CheckedFile, Http, Options, Step
 
 __all__ = ["check_outside"]
@@ -22,8 +20,6 @@ _OURS = frozenset({
     "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "keep-alive",
     "accept-encoding", "proxy-authorization", "proxy-connection",
 })  # fmt: skip
-_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*(\w+)|\[\s*['\"]([^'\"]*)['\"]\s*\])")
-_HOLE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 
@@ -41,7 +37,6 @@ def _check(file: CheckedFile, options: Options, path: Path, step: Step) -> Itera
     if step.http is not None:
         yield from _check_address(file, (*path, "http"), step.http)
         yield from _check_request(file, (*path, "http"), step.http)
-        yield from _check_secrets(file, options, path, step)
     if step.run is not None:
         word = step.run.command[0]
         if word not in options.commands or "{" in word:
@@ -76,15 +71,3 @@ def _check_request(file: CheckedFile, path: Path, http: Http) -> Iterator[Diagno
     for name in http.headers or ():
         if not _HEADER.fullmatch(name) or name.lower() in _OURS:
             yield file.source.diagnose("E180", (*path, "headers", name), {"key": name}, part="key")
-
-
-def _check_secrets(file: CheckedFile, options: Options, path: Path, step: Step) -> Iterator[Diagnostic]:
-    """A secret that nobody gave would only be missed when the request is to leave."""
-    for at, text in templates(path, step):
-        holes = _HOLE.finditer(text) if "secrets" in text else ()
-        for found in chain.from_iterable(_SECRET.finditer(text, *hole.span()) for hole in holes):
-            name = found[1] or found[2] or ""
-            if name not in options.secrets:
-                args = {"name": name, **nearest(name, options.secrets)}
-                start = found.start(1) if found[1] else found.start(2)
-                yield file.source.inside("E188", at, start, max(1, len(name)), args)

@@ -79,16 +79,3 @@ def test_programs_are_named_by_the_configuration() -> None:
 
 def test_which_program_runs_is_not_a_chats_choice() -> None:
     assert found("run: {command: ['{{ text }}'], timeout: 5s}", "a", "{{ text }}") == [("E179", "5:25")]
-
-
-@pytest.mark.parametrize(
-    ("header", "places"),
-    [
-        ("Bearer {{ secrets.KEY }}", []),
-        ("Bearer {{ secrets.KEYS }}", ["5:88"]),
-        ("{{ secrets.KEY }}{{ secrets.NO }} {{ secrets . AN }}", ["5:98", "5:117"]),
-        ("my secrets.NO are {{ text }} and {{ secrets.KEY }}", []),
-    ],
-)
-def test_secrets_are_given_by_the_configuration(header: str, places: list[str]) -> None:
-    assert http("https://a.example/", f", headers: {{A: '{header}'}}") == [("E188", place) for place in places]
