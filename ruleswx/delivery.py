@@ -19,7 +19,7 @@ import trio
 
 from ruleswx.addressbook import AddressBook
 from ruleswx.diagnostics import Lang
-from ruleswx.errors import CannotSend, ConnectFailed, RemoteProtocolError, TransportError
+from ruleswx.errors import CannotSend, RemoteProtocolError, Stumbled, TransportError
 from ruleswx.log import sentence
 from ruleswx.model import (
     AcceptFriend,
@@ -36,6 +36,7 @@ from ruleswx.model import (
     SendText,
     SetRemark,
 )
+from ruleswx.outbox import left
 from ruleswx.outfiles import OutFile, open_file
 from ruleswx.protocol import flows
 from ruleswx.protocol.mediaids import MediaIds
@@ -177,8 +178,8 @@ class Delivery:
                     self._progress.upload_over(job.row)
 
     async def _drive(self, job: _Job, flow: flows.Flow[T], file: OutFile | None = None) -> T:
-        """Run an errand to its end. What fails before the request that counts becomes ConnectFailed: it can be done
-        again, ten times at most."""
+        """Run an errand to its end. What fails before the request that counts becomes Stumbled: it can be done again,
+        ten times at most when it was the service that failed, and for ever when there was no network."""
         final = False
         try:
             step = next(flow)
@@ -199,10 +200,10 @@ class Delivery:
         except (TransportError, RemoteProtocolError) as error:
             if final:
                 raise
-            self._stumbles[job.row.id] += 1
+            self._stumbles[job.row.id] += isinstance(error, RemoteProtocolError) or left(error)
             if self._stumbles[job.row.id] >= _TRIES:
                 raise CannotSend("upload", reason_of(error), why=error_words(error, self._lang)) from error
-            raise ConnectFailed(reason_of(error)) from error
+            raise Stumbled(reason_of(error)) from error
         finally:
             flow.close()
 

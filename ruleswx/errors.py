@@ -12,7 +12,8 @@ RuleswxError
 │       └── AnswerTooLarge              more than was asked for
 ├── TransportError(retryable)           names of the HTTP library end here
 │   ├── ConnectFailed
-│   │   └── HostRefused(host)           a rule's address leads where it must not
+│   │   ├── HostRefused(host)           a rule's address leads where it must not
+│   │   └── Stumbled                    what goes before the request that counts failed
 │   ├── TimedOut(phase)
 │   └── ConnectionLost(after_write)
 ├── SendFailed(ret)                     the server refused one send
@@ -50,6 +51,7 @@ __all__ = [
     "StoreError",
     "StoreLocked",
     "StoreUnavailable",
+    "Stumbled",
     "TimedOut",
     "TransportError",
     "UserFileError",
@@ -131,6 +133,11 @@ class TransportError(RuleswxError):
 
 class ConnectFailed(TransportError):
     """No connection: DNS, refused, TLS. The request never left."""
+
+
+class Stumbled(ConnectFailed):
+    """An upload, or whatever goes before the request that counts, failed: nobody has seen anything. Try this one again
+    later; others need not wait for it."""
 
 
 class HostRefused(ConnectFailed):

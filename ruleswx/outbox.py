@@ -15,7 +15,7 @@ It must not know the wire: sending is a function it is handed. It must not know 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -29,6 +29,7 @@ from ruleswx.errors import (
     SendFailed,
     SessionEnded,
     StoreUnavailable,
+    Stumbled,
     TimedOut,
     TransportError,
 )
@@ -98,6 +99,8 @@ class Outbox:
         self._turns = Turns()
         self._flights: set[trio.CancelScope] = set()
         self._grace_ends = float("inf")
+        self._ending = trio.Event()
+        self._resting = 0
         self._news = trio.Event()
         self._backoff = Backoff()
         self._paused_until = float("-inf")
@@ -134,6 +137,7 @@ class Outbox:
         LoginRefused, with the entry back in its place."""
         self._over = False
         self._grace_ends = float("inf")
+        self._ending = trio.Event()
         async with trio.open_nursery() as nursery:
             try:
                 while True:
@@ -144,6 +148,7 @@ class Outbox:
                         nursery.start_soon(self._fly, flight, send)
             finally:
                 self._grace_ends = trio.current_time() + GRACE_SECONDS
+                self._ending.set()
                 for scope in self._flights:
                     scope.deadline = self._grace_ends
 
@@ -153,7 +158,7 @@ class Outbox:
             return None, float("inf")
         if self._owed and not self._pay():
             return None, _NOT_YET_SECONDS
-        if self._turns.under_way >= IN_FLIGHT:
+        if self._turns.under_way - min(self._resting, IN_FLIGHT) >= IN_FLIGHT:
             return None, float("inf")
         paused = self._paused_until - trio.current_time()
         if paused > 0:
@@ -198,7 +203,7 @@ class Outbox:
             self._flights.add(scope)
             receipt: Receipt | None = Receipt("unknown", reason="stopped")
             try:
-                receipt = await self._attempt(flight, send) if self._grace_ends == float("inf") else None
+                receipt = await self._attempt(flight, send)
             except trio.Cancelled:
                 if not flight.left:
                     receipt = None
@@ -217,17 +222,24 @@ class Outbox:
         tries = 0
         while True:
             tries += 1
+            if self._grace_ends < float("inf"):
+                return None
             try:
                 receipt = await send(flight.row, flight.leaves)
             except SendFailed as error:
                 flight.left, flight.answered = False, True
                 if error.ret == _SYSTEM_ERROR and tries == 1:
-                    await trio.sleep(_RETRY_SECONDS)
+                    await self._rest(_RETRY_SECONDS)
                     continue
                 if error.ret == _TOO_OFTEN:
                     self._freeze(flight.row)
                     return None
                 return Receipt("failed", ret=error.ret, reason=error.message)
+            except Stumbled as error:
+                seconds = flight.backoff.failed(self._rng)
+                self._listener.held_up(error, seconds)
+                await self._rest(seconds)
+                continue
             except TransportError as error:
                 if flight.left or left(error):
                     return Receipt("unknown", reason=reason_of(error))
@@ -240,6 +252,16 @@ class Outbox:
             else:
                 self._backoff.worked()
             return receipt
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait within a flight, without being in the way of others or of a stop."""
+        self._resting += 1
+        self._poke()
+        try:
+            with trio.move_on_after(seconds):
+                await self._ending.wait()
+        finally:
+            self._resting -= 1
 
     def _freeze(self, row: OutboxRow) -> None:
         until = self._pace.freeze(self._now(), row.kind)
@@ -288,6 +310,7 @@ class _Flight:
     spent: Spent
     left: bool = False
     answered: bool = False
+    backoff: Backoff = field(default_factory=Backoff)
 
     def leaves(self) -> None:
         """The first byte of what counts goes out."""

@@ -309,3 +309,45 @@ async def test_a_lost_look_at_the_lists_does_not_repeat_an_errand_that_was_done(
         await trio.sleep(300)
         assert [row.state for row in bot.runtime.store.outbox()] == ["unknown"]
     assert len(asked) == 1
+
+
+async def test_an_upload_that_does_not_work_holds_up_no_other_chat(folder: Path, autojump_clock: Clock) -> None:
+    write_bot(folder, config=CONFIG.replace("pace: off", "pace: careful"))
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        world.faults.add("webwxuploadmedia", "http", 10_000)
+        for name in ("小李", "产品交流群"):
+            bot.runtime.post(SendMedia(chat(bot, name), "image", "图/封面.png"), SendText(chat(bot, name), "after"))
+        began = trio.current_time()
+        await trio.sleep(5)
+        bot.runtime.post(*(SendText(chat(bot, "阿青"), str(n)) for n in range(5)))
+        await bot.until(lambda: [text for to, text in bot.answers if to == "阿青"] == list("01234"))
+        assert trio.current_time() - began < 30
+        assert bot.runtime.outbox.statistics().in_flight == 2
+        assert "after" not in {text for _, text in bot.answers}, "order is kept within a chat"
+        before = trio.current_time()
+        bot.runtime.stop("SIGTERM")
+        await bot.until(lambda: bot.exit_code is not None)
+        assert trio.current_time() - before <= 3.1, "nothing that rests keeps the bot from stopping"
+        assert [row.state for row in bot.runtime.store.outbox()].count("queued") == 4
+
+
+async def test_an_outage_however_long_costs_no_picture(folder: Path, autojump_clock: Clock) -> None:
+    world = new_world()
+    async with live_bot(folder / "config.yaml", world) as bot:
+        await bot.ready()
+        client = bot.runtime.account._client
+        assert client is not None
+        send, ends = client._transport.send, trio.current_time() + 1800
+
+        async def without_network(request: Request, leaves: Any = None) -> Response:
+            if trio.current_time() < ends:
+                raise ConnectFailed("no route")
+            return await send(request, leaves)
+
+        client._transport.send = without_network  # type: ignore[method-assign]
+        bot.runtime.post(SendMedia(chat(bot, "小李"), "image", "图/封面.png"))
+        await bot.until(world.sent, 3600)
+        await bot.settle()
+        assert [row.state for row in bot.runtime.store.outbox()] == ["sent"]
