@@ -116,6 +116,13 @@ def _outbox(p: argparse.ArgumentParser) -> None:
     _common(p, config=False)
 
 
+def _send(p: argparse.ArgumentParser) -> None:
+    p.add_argument("words", nargs="*", metavar="[CONFIG] TEXT", help="the last one is the text; --file needs none")
+    _common(p, config=False)
+    p.add_argument("--to", required=True, metavar="NAME", help="a friend or a group, as `ruleswx chats` lists them")
+    p.add_argument("--file", metavar="PATH", help="a file of the `files` folder; pictures go as pictures")
+
+
 def _schema(p: argparse.ArgumentParser) -> None:
     p.add_argument("--config", dest="for_config", action="store_true", help="of the configuration, not of rule files")
     _common(p, config=False, json=False)
@@ -153,6 +160,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "chats": ("everybody rules could name, and which names two chats share", _common),
     "doctor": ("what would keep this bot from working well, and how to mend it", _common),
     "outbox": ("what is queued, sending, unknown or refused; retry or drop one", _outbox),
+    "send": ("one message through the running bot", _send),
     "sandbox": ("the simulated WeChat alone, for any web WeChat client", _sandbox),
     "schema": ("JSON Schema of rule files, for editors", _schema),
     "init": ("starter configuration, rules, templates", _init),
@@ -160,7 +168,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 }
 _FLAGS = ("--json", "--lang", "--dry", "--last-good", "--strict", "--coverage", "--all", "--in", "--as",
           "--me", "--at", "--type", "--event", "--since", "--diff", "--config", "--port", "--auto", "--world",
-          "--gateway", "--forget", "--version", "--help")  # fmt: skip
+          "--gateway", "--to", "--file", "--forget", "--version", "--help")  # fmt: skip
 
 
 _ALONE = {"--coverage": "--coverage=0"}
@@ -218,7 +226,17 @@ def _outbox_words(args: argparse.Namespace) -> str:
     return "outbox takes [CONFIG] [retry ID | drop ID]" if len(words) > 1 or args.config in {"retry", "drop"} else ""
 
 
-_WORDS = {"explain": _explain_words, "why": _why_words, "outbox": _outbox_words}
+def _send_words(args: argparse.Namespace) -> str:
+    """With a file one word is the configuration, without one it is the text."""
+    words = list(args.words)
+    args.text = words.pop() if words and (args.file is None or len(words) > 1) else ""
+    args.config = words[0] if words else DEFAULT_CONFIG
+    if not args.text and args.file is None:
+        return "send takes [CONFIG] TEXT, or --file PATH"
+    return "send takes [CONFIG] TEXT; quote a text that has blanks" if len(words) > 1 else ""
+
+
+_WORDS = {"send": _send_words, "explain": _explain_words, "why": _why_words, "outbox": _outbox_words}
 """Verbs whose CONFIG may be left out although other words follow: each sorts its words and returns what is wrong."""
 
 

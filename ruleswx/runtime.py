@@ -26,7 +26,7 @@ from ruleswx import reload
 from ruleswx.account import Account
 from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.broadcasts import Broadcasts
-from ruleswx.byhand import change_outbox
+from ruleswx.byhand import change_outbox, send_message
 from ruleswx.catalogue import render
 from ruleswx.config import Config
 from ruleswx.control import serve_control
@@ -467,6 +467,8 @@ class Runtime:
                 return change_outbox(
                     request, self.store, self._world.now(), again=self._again, taken_back=self._taken_back
                 )
+            case "send":
+                return send_message(request, self.book.find, self.dispatcher.post, self.config.files)
             case "reload":
                 self.reload()
                 return {"ok": True}
