@@ -22,7 +22,7 @@ import trio
 
 from ruleswx.addressbook import AddressBook
 from ruleswx.errors import AlreadyDecided, RemoteProtocolError, StoreError, StoreUnavailable, TransportError
-from ruleswx.model import Change, Chat, Effect, Event, Message, Receipt, SendMedia, SendText, State, Timer
+from ruleswx.model import Change, Chat, Effect, Event, Forward, Message, Receipt, SendMedia, SendText, State, Timer
 from ruleswx.protocol.messages import Missing, bind, lessons, parse_message
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, decide, report_failure, resume
@@ -338,8 +338,10 @@ class Dispatcher:
         why = Reason("fail.outcome", {"why": receipt.reason or f"Ret {receipt.ret}"})
         reason = Reason("step.failed", {"action": _action(effect)}, (why,))
         sight = Sight(self._admins(), self._book, self._store)
-        decision = report_failure(self._rules(), row.rule, reason, sight, self._now())
-        if decision.effects:
+        # A file that cannot be sent is the rule's; what the service refuses is between the account and that chat.
+        counts = isinstance(effect, SendMedia | Forward) and not receipt.ret
+        decision = report_failure(self._rules(), row.rule, reason, sight, self._now(), counts=counts)
+        if decision.effects or decision.changes:
             self.post(decision.effects, decision.changes)
 
     def post(self, effects: Sequence[Effect], changes: Sequence[Change] = ()) -> tuple[OutboxRow, ...]:

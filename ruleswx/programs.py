@@ -120,7 +120,9 @@ async def _end(process: trio.Process, *, whole: bool) -> None:
 
 def _ended(word: str, code: int, output: _Output) -> Outcome:
     if code == 0:
-        return Outcome("done", output.said.decode("utf-8", "replace"))
+        # One line break at the end belongs to the line, not to what was said; shells take it off too.
+        said = output.said.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        return Outcome("done", said)
     lines = [line.strip() for line in output.complaints.decode("utf-8", "replace").splitlines() if line.strip()]
     return _failed("code", word, code=str(code), says=f": {lines[-1][:_LINE]}" if lines else "")
 

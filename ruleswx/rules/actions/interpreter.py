@@ -128,10 +128,8 @@ def _arrived(run: Run, step: Step, here: Path, arrival: Arrival) -> _End:
 
 def _failed(run: Run, step: Step, here: Path, error: StepFailed | RenderFailed) -> _End:
     if isinstance(error, RenderFailed):
-        run.broken = run.broken or step.on_error is None
         reason = Reason(f"fail.{error.code}", error.values)
     else:
-        run.broken = run.broken or (error.broken and step.on_error is None)
         reason = error.reason
     run.note(step.name, Reason("step.failed", {"action": step.name}, (reason,)), ok=False)
     return _handled(run, step, here, Stopped(here, reason=reason))

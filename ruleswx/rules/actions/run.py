@@ -102,7 +102,6 @@ class Run:
         self.changes: list[Change] = []
         self.done: list[Done] = []
         self.steps: list[StepTrace] = []
-        self.broken = False
         self.names = Vocabulary(self)
         self.budget = MOST_STEPS
         self.chosen: int | None = None

@@ -171,6 +171,8 @@ class PassOn(Step):
         if isinstance(kept, dict):
             return str(kept["id"]), str(kept["kind"]), str(kept["text"])
         if self.what == "message":
+            if run.timed:
+                raise StepFailed(Reason("fail.nobody", {"what": self.action}))
             return run.message.id, run.message.kind, run.message.text
         if self.what != "recalled":
             raise StepFailed(Reason("fail.not_saved", {"name": self.what}))

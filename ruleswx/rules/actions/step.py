@@ -26,11 +26,10 @@ Path: TypeAlias = "tuple[Key, ...]"
 
 
 class StepFailed(Exception):
-    """A step could not do its part. `broken`: the rule is wrong, not the world; such rules are switched off in time."""
+    """A step could not do its part."""
 
-    def __init__(self, reason: Reason, *, broken: bool = False) -> None:
+    def __init__(self, reason: Reason) -> None:
         self.reason = reason
-        self.broken = broken
         super().__init__(reason.code)
 
 

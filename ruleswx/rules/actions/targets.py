@@ -73,7 +73,8 @@ def one_group(run: Run, targets: Targets) -> Chat:
     if wrong:
         raise StepFailed(wrong[0])
     if len(chats) != 1:
-        raise StepFailed(Reason("fail.ambiguous", {"name": ", ".join(targets.names), "count": str(len(chats))}))
+        written = ", ".join((*targets.names, *targets.broad)) or (targets.wide.shown if targets.wide else "?")
+        raise StepFailed(Reason("fail.several", {"name": written, "count": str(len(chats))}))
     if chats[0].kind != "group":
         raise StepFailed(Reason("fail.group", {"name": chats[0].name}))
     return chats[0]

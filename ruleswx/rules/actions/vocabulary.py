@@ -29,13 +29,17 @@ class Vocabulary(Mapping[str, object]):
             return run.values[name]
         if name in run.context.variables:
             return run.context.variable(name)
+        if run.timed and name not in _ALWAYS:
+            raise KeyError(name)
         return BASE[name](run)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._run.values or name in self._run.context.variables or name in BASE
+        known = _ALWAYS if self._run.timed else BASE
+        return name in self._run.values or name in self._run.context.variables or name in known
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**BASE, **self._run.context.variables, **self._run.values})
+        base = [name for name in BASE if not self._run.timed or name in _ALWAYS]
+        return iter({**dict.fromkeys(base), **self._run.context.variables, **self._run.values})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -103,3 +107,8 @@ BASE: Mapping[str, Callable[[Run], object]] = {
     "left": _people("member_leave"),
     "inviter": lambda run: run.message.sender.member_name if run.message.event == "member_join" else "",
 }
+
+
+_ALWAYS = frozenset({"now", "today", "weekday", "secrets"})
+"""What there is to say when a schedule is due and nobody said anything, nowhere. The others are not empty then but
+missing, so that no message goes out with a hole where somebody's name should be."""

@@ -20,7 +20,7 @@ from ruleswx.rules.engine.breaker import brake
 from ruleswx.rules.engine.decision import Decision, Limits
 from ruleswx.rules.engine.dialogue import answer_dialogue
 from ruleswx.rules.engine.gate import echoes, gate
-from ruleswx.rules.engine.judging import Judged, judge_rule, skipped
+from ruleswx.rules.engine.judging import Judged, judge_rule, skipped, switched_off
 from ruleswx.rules.engine.running import Desk, Start, count_failure, run_rule
 from ruleswx.rules.index import Place
 from ruleswx.rules.trace import Heard, Reason, RuleTrace, Trace
@@ -192,6 +192,9 @@ def _timed(desk: Desk, timer: Timer, rng: Random) -> Decision:
         desk.rows.append(RuleTrace(rule.name, "schedule", "skipped", Reason("done_already"), rule.place))
         return finish(desk, heard)
     desk.change(make_mark(rule.name, timer.due))
+    if (off := switched_off(rule, desk.overlay)) is not None:
+        desk.rows.append(RuleTrace(rule.name, "schedule", "skipped", off, rule.place))
+        return finish(desk, heard)
     because = Reason("due", {"at": f"{timer.due.astimezone(desk.now.tzinfo):%Y-%m-%d %H:%M}"})
     row = RuleTrace(rule.name, "schedule", "dry" if rule.mode == "dry" else "matched", because, rule.place)
     desk.rows.append(run_rule(desk, rule, context, row, Start(timed=True)))

@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ruleswx.model import Person, State
-from ruleswx.rules.compile import Exempt, Rule
+from ruleswx.model import Person, State, View
+from ruleswx.rules.compile import Exempt, Rule, TimedRule
 from ruleswx.rules.conditions import Condition, Context, judge, refusal
 from ruleswx.rules.conditions.base import WHERE
+from ruleswx.rules.engine.again import waits_of
 from ruleswx.rules.engine.gate import said_by, text_mark
 from ruleswx.rules.schema import Cooldown
 from ruleswx.rules.trace import Outcome, Reason, RuleTrace, Verdict
 from ruleswx.wording import show_span
 
-__all__ = ["Judged", "judge_rule", "skipped"]
+__all__ = ["Judged", "judge_rule", "skipped", "switched_off"]
 
 _ECHOES = 2
 
@@ -73,6 +74,8 @@ def _judge(rule: Rule, context: Context, *, near: bool) -> Judged:
     cold = _cooldown(rule, context)
     if cold is not None:
         return Judged(_row(rule, "cooldown", cold, verdict), verdict)
+    if rule.again == "ignore" and waits_of(context.view, rule.name, context.message):
+        return Judged(_row(rule, "cooldown", Reason("again.ignore"), verdict), verdict)
     return Judged(_row(rule, "matched", verdict.because, verdict), verdict)
 
 
@@ -106,11 +109,15 @@ def _is_named(exempt: Exempt, who: Person) -> bool:
 
 
 def _broken(rule: Rule, context: Context) -> tuple[Outcome, Reason | None]:
-    """Most rules never fail, and then their fingerprint need not be worked out."""
-    state = context.view.state("broken", rule.name, "")
+    return "skipped", switched_off(rule, context.view)
+
+
+def switched_off(rule: Rule | TimedRule, view: View) -> Reason | None:
+    """Why a rule does nothing after its failures. Most never fail, and then their mark need not be worked out."""
+    state = view.state("broken", rule.name, "")
     value = state.value if state and isinstance(state.value, dict) else {}
     off = value.get("off") is True and value.get("mark") == rule.fingerprint
-    return "skipped", Reason("broken") if off else None
+    return Reason("broken") if off else None
 
 
 def _echo(rule: Rule, context: Context) -> tuple[Outcome, Reason | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from ruleswx.model import Change, Json, View
+from ruleswx.model import Json, View
 from ruleswx.rules.actions import Arrival, steps_at
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
 from ruleswx.rules.conditions import Context
@@ -14,7 +14,7 @@ from ruleswx.rules.engine.continuation import Continuation
 from ruleswx.rules.engine.decide import context_of, finish, hear
 from ruleswx.rules.engine.decision import Decision, Limits, Outcome
 from ruleswx.rules.engine.dialogue import end_dialogue
-from ruleswx.rules.engine.running import Desk, Start, open_dialogues, run_rule
+from ruleswx.rules.engine.running import Desk, Start, end_wait, open_dialogues, run_rule
 from ruleswx.rules.trace import Heard, Reason, RuleTrace, Trace
 
 __all__ = ["resume"]
@@ -49,7 +49,7 @@ def resume(
     if continuation.kind == "dialogue":
         end_dialogue(desk, context, continuation)
     else:
-        desk.change(Change("wait", continuation.token, "", None))
+        end_wait(desk, continuation)
     desk.rows.append(_go_on(desk, continuation, outcome, rng))
     return finish(desk, heard, None if continuation.timed else _held(desk, context, limits))
 

@@ -10,15 +10,19 @@ from ruleswx.model import Change, Effect, Json, Message, Notify, State, View
 from ruleswx.rules.actions import Arrival, Overlay, Path, Pause, Run, Stopped, run_from
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
 from ruleswx.rules.conditions import Context, member_scope
+from ruleswx.rules.engine.again import BUSY, busy_scope, busy_state, waits_of
 from ruleswx.rules.engine.continuation import Continuation, continuations
 from ruleswx.rules.engine.decision import Decision
 from ruleswx.rules.trace import Done, Heard, Reason, RuleTrace, StepTrace, Trace, say
 
-__all__ = ["Desk", "report_failure", "run_rule"]
+__all__ = ["Desk", "end_wait", "report_failure", "run_rule"]
 
 _HOUR = timedelta(hours=1)
 _FAILURES = 3
-_MOST_DIALOGUES = 3
+_NOT_ITS_FAULT = frozenset(
+    {"step.gone", "fail.original", "fail.lost", "fail.forgotten", "fail.dropped", "fail.unwanted"}
+)
+"""Nothing about the rule failed: it was edited, the bot stopped, somebody took it back, the original is not kept."""
 
 
 @dataclass(slots=True)
@@ -67,8 +71,10 @@ def run_rule(
 
     Steps of a dry rule are told and thrown away.
     """
-    start = start or Start(values=dict(row.captures))
     dry = rule.mode == "dry"
+    if start is None and not dry:
+        row = _begin_anew(desk, rule, context.message, row)
+    start = start or Start(values=dict(row.captures))
     overlay = Overlay(desk.overlay) if dry else desk.overlay
     context.view = overlay
     run = Run(rule, context, overlay, values=start.values, timed=start.timed)
@@ -89,12 +95,32 @@ def run_rule(
     return replace(row, steps=(*row.steps, *run.steps))
 
 
+def _begin_anew(desk: Desk, rule: Rule | TimedRule, message: Message, row: RuleTrace) -> RuleTrace:
+    """`again: restart`: what an earlier start left waiting is dropped."""
+    if not isinstance(rule, Rule) or rule.again != "restart":
+        return row
+    tokens = waits_of(desk.overlay, rule.name, message)
+    if not tokens:
+        return row
+    for token in tokens:
+        desk.change(Change("wait", token, "", None))
+    desk.change(Change(BUSY, rule.name, busy_scope(message), None))
+    return replace(row, steps=(*row.steps, StepTrace("", "again", Reason("step.restart"))))
+
+
+def end_wait(desk: Desk, gone: Continuation) -> None:
+    """A wait is over; its rule is no longer busy with it."""
+    desk.change(Change("wait", gone.token, "", None))
+    scope = busy_scope(gone.message)
+    if not gone.timed and desk.overlay.state(BUSY, gone.rule, scope) is not None:
+        desk.change(Change(BUSY, gone.rule, scope, busy_state(waits_of(desk.overlay, gone.rule, gone.message))))
+
+
 def _go(run: Run, start: Start) -> Stopped | None:
     """Run; an error of ours in a step is a failure of that rule, and of nothing else."""
     try:
         return run_from(run, run.rule.steps, start.path, start.arrival)
     except Exception as error:  # noqa: BLE001 - a rule that raises fails alone; it is told, counted and switched off
-        run.broken = True
         reason = Reason("raised", {"error": f"{type(error).__name__}: {error}"[:200]})
         run.note("", reason, ok=False)
         return Stopped(run.here, reason=reason)
@@ -138,11 +164,15 @@ def _store(desk: Desk, run: Run, path: Path, pause: Pause) -> None:
         run.timed,
     )
     if pause.kind == "dialogue":
+        # One dialogue a person and chat: a new question takes the place of the one before.
         scope = member_scope(run.message.chat, run.message.sender)
-        before = [c.to_json() for c in open_dialogues(desk.overlay, run.message)][-_MOST_DIALOGUES + 1 :]
-        desk.change(Change("dialogue", "", scope, State([*before, kept.to_json()])))
-    else:
-        desk.change(Change("wait", kept.token, "", State(kept.to_json())))
+        desk.change(Change("dialogue", "", scope, State([kept.to_json()])))
+        return
+    desk.change(Change("wait", kept.token, "", State(kept.to_json())))
+    if isinstance(run.rule, Rule):
+        tokens = (*waits_of(desk.overlay, run.rule.name, run.message), kept.token)
+        scope = busy_scope(run.message)
+        desk.change(Change(BUSY, run.rule.name, scope, busy_state(tuple(dict.fromkeys(tokens)))))
 
 
 def open_dialogues(view: View, message: Message) -> tuple[Continuation, ...]:
@@ -150,10 +180,15 @@ def open_dialogues(view: View, message: Message) -> tuple[Continuation, ...]:
     return continuations(view.state("dialogue", "", member_scope(message.chat, message.sender)))
 
 
-def report_failure(ruleset: RuleSet, rule: str, reason: Reason, view: View, now: datetime) -> Decision:
-    """What is to be done when something a rule asked for failed and none of its steps waits for it."""
+def report_failure(
+    ruleset: RuleSet, rule: str, reason: Reason, view: View, now: datetime, *, counts: bool = False
+) -> Decision:
+    """What is to be done when something a rule asked for failed and none of its steps waits for it; with `counts` it is
+    one of the failures that switch a rule off."""
     desk = Desk.over(ruleset, view, now.astimezone(ruleset.options.zone))
     _tell_failure(desk, rule, reason)
+    if counts and (found := ruleset.find(rule)) is not None:
+        count_failure(desk, found)
     return Decision(tuple(desk.effects), tuple(desk.changes), Trace(Heard("wait"), reason))
 
 
@@ -167,10 +202,10 @@ def _tell_failure(desk: Desk, name: str, reason: Reason) -> None:
 
 
 def _failed(desk: Desk, run: Run, reason: Reason) -> None:
-    """Tell the admins; count what was the rule's own fault."""
+    """Tell the admins, and count it: a failure some `on_error` dealt with does not come here."""
     _tell_failure(desk, run.rule.name, reason)
-    if run.broken and isinstance(run.rule, Rule):
-        count_failure(desk, run.rule)
+    if reason.code not in _NOT_ITS_FAULT:
+        count_failure(desk, run.rule)  # type: ignore[arg-type]
 
 
 def _expired(desk: Desk, kind: str, name: str) -> bool:
@@ -178,7 +213,7 @@ def _expired(desk: Desk, kind: str, name: str) -> bool:
     return state is not None and state.until is not None and state.until <= desk.now
 
 
-def count_failure(desk: Desk, rule: Rule) -> None:
+def count_failure(desk: Desk, rule: Rule | TimedRule) -> None:
     """Three failures in an hour switch a rule off until it is edited."""
     state = desk.overlay.state("broken", rule.name, "")
     value = state.value if state and isinstance(state.value, dict) else {}

@@ -173,8 +173,8 @@ class Rule(Shape):
         "命中以后：stop 到此为止，continue 继续看下面的规则。", "after a match: stop, or continue with the rules below."
     )
     again: Annotated[str, choice({"ignore": "ignore", "restart": "restart", "parallel": "parallel"})] | None = doc(
-        "对话还没完又触发：ignore 不理（默认），restart 从头来，parallel 另开一个。",
-        "triggered again while still busy: ignore (default), restart, parallel.",
+        "同一个人在这个聊天里又触发，步骤还没做完：ignore 不理（默认），restart 从头来，parallel 两份都做。",
+        "triggered again by the same person here while its steps are not over: ignore (default), restart, parallel.",
     )
     examples: Examples | None = doc("例句，每次加载都会试。", "sample texts, run at every load.")
 

@@ -126,6 +126,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "命中了，但安静：cooldown {length}（按{per}），还有 {left}（上次 {at}，{by}）",
         "matched, silent: cooldown {length} per {per}, {left} left (last fired {at} for {by})",
     ),
+    "again.ignore": (
+        "命中了，但不理：上一次的步骤还没做完（again: ignore）",
+        "matched, ignored: the steps of the last time are not over yet (again: ignore)",
+    ),
     "dry": ("命中了，但只试不做（mode: dry）：{why}", "would match (mode: dry): {why}"),
     "echo": ("是这条规则自己刚说的话", "this rule just said that itself"),
     "raised": ("规则出错：{error}", "the rule failed: {error}"),
@@ -151,6 +155,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step.waited": ("等完了", "waited"),
     "step.timeout": ("没等到回答", "nobody answered in time"),
     "step.retries": ("答错次数用完了", "too many wrong answers"),
+    "step.restart": (
+        "上一次没做完的步骤不做了，从头来（again: restart）",
+        "what was left of the last time is dropped, the steps begin anew (again: restart)",
+    ),
     "step.pending": ("等 {action} 的结果", "waits for the outcome of {action}"),
     "step.done": ("{action} 完成", "{action} done"),
     "step.branch": ("走第 {number} 支", "branch {number}"),
@@ -159,6 +167,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step.gone": ("规则改过了，接不下去", "the rule was changed meanwhile; it cannot go on"),
     "fail.unknown_chat": ("没有叫“{name}”的聊天", "no chat is called {name}"),
     "fail.ambiguous": ("有 {count} 个聊天都叫“{name}”", "{count} chats are called {name}"),
+    "fail.several": (
+        "“{name}”对上了 {count} 个聊天，这里要恰好一个",
+        "{name} fits {count} chats, and exactly one is wanted here",
+    ),
     "fail.nobody": ("没有对象：{what}", "nobody to {what}"),
     "fail.path": ("路径“{path}”不在 files 文件夹里", "{path} leads out of the files folder"),
     "fail.group": ("“{name}”不是群", "{name} is no group"),

@@ -139,3 +139,19 @@ def test_to_several_chats_the_last_one_is_waited_for() -> None:
     sent = [e for e in bot.say("价").effects if isinstance(e, SendMedia)]
     assert [bool(media.token) for media in sent] == [False, True]
     assert texts(bot.outcome(reason="x")) == ["好"]
+
+
+def test_a_schedule_says_no_name_that_nobody_has() -> None:
+    names = ("text", "person", "member", "group", "owner", "me", "msg", "at", "joined", "left", "inviter", "strikes")
+    for name in names:
+        bot = Bot(f"schedule: [{{rule: 早, every: 1h, do: {{send: '好 {{{{ {name} }}}}', to: 值班群}}}}]")
+        decision = bot.tick("早")
+        assert texts(decision) == [], f"a message with a hole went out: {name}"
+        assert f"template name {name} had no value" in one(decision, Notify).text
+    bot = Bot("schedule: [{rule: 早, every: 1h, do: {send: '{{ today }} {{ weekday }}', to: 值班群}}]")
+    assert texts(bot.tick("早")) == ["2026-03-02 周一"]
+
+
+def test_several_chats_where_one_is_wanted_are_named_as_written() -> None:
+    bot = Bot("reply: [{rule: 一, when: {sender: '@', contains: 进群}, do: {invite: person, to: '*群'}}]")
+    assert one(bot.say("进群"), Notify).text == ("Rule 一 failed: *群 fits 2 chats, and exactly one is wanted here")

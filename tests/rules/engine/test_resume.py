@@ -250,6 +250,7 @@ SLOW = """
         do: {log: x}
     guard:
       - rule: 问
+        again: parallel
         when: {sender: '@', contains: 价}
         do:
           - {http: {get: 'https://a.example/', timeout: 5s, save: 答}}
