@@ -2,7 +2,11 @@
 
 import pytest
 
-from ruleswx.model import Change, Forward, Notify, Recall, SendMedia, SendText, WriteLog
+from ruleswx.model import Change, Forward, Notify, Recall, SendMedia, SendText, Timer, WriteLog
+from ruleswx.rules.actions import PassOn, Run, StepFailed, Targets, Text
+from ruleswx.rules.engine.decide import context_of, timer_message
+from ruleswx.rules.engine.running import Desk
+from ruleswx.templates import RenderFailed
 from tests.rules.bot import Bot, one, row, texts, told
 
 R = "reply: [{rule: 一, when: {%s, contains: 价}, do: %s}]"
@@ -142,14 +146,19 @@ def test_to_several_chats_the_last_one_is_waited_for() -> None:
 
 
 def test_a_schedule_says_no_name_that_nobody_has() -> None:
-    names = ("text", "person", "member", "group", "owner", "me", "msg", "at", "joined", "left", "inviter", "strikes")
-    for name in names:
-        bot = Bot(f"schedule: [{{rule: 早, every: 1h, do: {{send: '好 {{{{ {name} }}}}', to: 值班群}}}}]")
-        decision = bot.tick("早")
-        assert texts(decision) == [], f"a message with a hole went out: {name}"
-        assert f"template name {name} had no value" in one(decision, Notify).text
-    bot = Bot("schedule: [{rule: 早, every: 1h, do: {send: '{{ today }} {{ weekday }}', to: 值班群}}]")
-    assert texts(bot.tick("早")) == ["2026-03-02 周一"]
+    made = Bot("schedule: [{rule: 早, every: 1h, do: {send: '{{ today }} {{ weekday }}', to: 值班群}}]")
+    desk = Desk.over(made.ruleset, made.world, made.now)
+    context = context_of(desk, timer_message(Timer("早", made.now)), made.rng)
+    rule = made.ruleset.schedule[0]
+    names = Run(rule, context, desk.overlay, timed=True, values={"存": "x"}).names
+    assert set(names) == {"now", "today", "weekday", "secrets", "存"}
+    for name in ("text", "person", "member", "group", "owner", "me", "msg", "at", "joined", "left", "inviter"):
+        assert name not in names
+        with pytest.raises(RenderFailed):
+            Text(f"好 {{{{ {name} }}}}").render(names, made.rng)
+    with pytest.raises(StepFailed):
+        PassOn("message", Targets(("值班群",))).act(Run(rule, context, desk.overlay, timed=True))
+    assert texts(made.tick("早")) == ["2026-03-02 周一"]
 
 
 def test_several_chats_where_one_is_wanted_are_named_as_written() -> None:

@@ -13,7 +13,7 @@ FAILING = {
     "send": "{send: 好, to: 没有}",
     "file": "{file: '../{{ text }}'}",
     "invite": "{invite: person, to: '*群'}",
-    "forward": "{forward: 存的, to: 值班群}",
+    "forward": "{forward: message, to: 没有}",
     "in a choice": "{choose: [{do: {send: 好, to: 没有}}]}",
 }
 RULE = (
