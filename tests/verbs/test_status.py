@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ruleswx.report import Facts, Progress, status
+from ruleswx.report import Facts, Moving, Progress, status
 from ruleswx.verbs import health
 from ruleswx.verbs import status as verb
 from tests.verbs.served import served
@@ -58,6 +58,12 @@ def test_a_broadcast_under_way_is_a_line() -> None:
 
 def args(folder: Path, *, as_json: bool = False) -> argparse.Namespace:
     return argparse.Namespace(config=str(folder / "config.yaml"), lang="en", json=as_json)
+
+
+def test_a_file_under_way_is_a_line() -> None:
+    told = status(replace(FACTS, uploads=(Moving("客户群", "报价.pdf", 26_214_400, 104_857_600),)))
+    assert "正在上传 报价.pdf → 客户群：25.0/100.0 MiB\n" in verb.as_text(told, "zh")
+    assert "uploading 报价.pdf → 客户群: 25.0 of 100.0 MiB\n" in verb.as_text(told, "en")
 
 
 def test_a_running_bot_tells_its_state_and_health(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
