@@ -106,6 +106,7 @@ def judge(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Trace:
     world = World(
         me=args.me or stored_name(config) or _WORDS[args.lang]["me"],
         people={sender: "friend"},
+        remarks={sender: sender},
         admin_names=frozenset(config.admins),
         trusting=True,
         patterns=broad_targets(ruleset),
@@ -119,17 +120,8 @@ def judge(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Trace:
 def describe(
     world: World, sender: str, text: str, now: datetime, *, group: str = "", kind: str = "", event: str = ""
 ) -> Message:
-    """A message of this kind (default: what the event comes as, else text), its text also its title and file name."""
-    facts = {"title": text, "file_name": text} if kind in {"link", "file", "mini_program"} else {}
-    return world.message(
-        sender,
-        text,
-        now,
-        group=group,
-        kind=kind,
-        event=event,
-        facts=facts,
-    )
+    """A message of this kind (default: what the event comes as, else text); for a kind without text it is the title."""
+    return world.message(sender, text, now, group=group, kind=kind, event=event)
 
 
 def stored_name(config: Config) -> str:

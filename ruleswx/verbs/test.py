@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_FAILED
     report = Report(tried.report.examples, tried.report.tests, tried.report.coverage, args.coverage or None)
     if args.json:
-        sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(report.to_json(args.lang), ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(report.render(args.lang, every=args.all))
     return 0 if report.good and not errors else EXIT_FAILED
@@ -71,7 +71,7 @@ class _Session:
     def run(self, ruleset: RuleSet, source: Source, model: RuleFile) -> None:
         """The tests of one file."""
         for number, test in enumerate(model.tests or ()):
-            result = run_test(ruleset, test, model.world, model.clock)
+            result = run_test(ruleset, test, model.world, model.clock, self.options.lang)
             step = result.failure.step if result.failure else 0
             path = ("tests", number, "steps", step - 1) if step else ("tests", number, "test")
             self.tests.append(Ran(result, source.place(path, "key")))
@@ -111,7 +111,7 @@ def run_all(config: Config, lang: Lang, *, coverage: bool = False) -> Tried:
         session.run_file(path, ruleset)
     examples = tuple(try_examples(ruleset))
     hits = frozenset(tried.rule.name for tried in examples if tried.kind == "hit" and tried.hits)
-    covered = measure(ruleset, session.traces, hits) if coverage else None
+    covered = measure(ruleset, session.traces, hits, lang) if coverage else None
     return Tried(Report(examples, tuple(session.tests), covered), sort_diagnostics(session.findings))
 
 

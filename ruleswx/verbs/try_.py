@@ -81,8 +81,7 @@ class Chat:
 
     def _say(self, text: str, kind: str = "", event: str = "") -> Iterator[str]:
         self.number += 1
-        group = self.group if event not in {"friend_request", "friend_added"} else ""
-        message = describe(self.world, self.sender, text, self.stage.now, group=group, kind=kind, event=event)
+        message = describe(self.world, self.sender, text, self.stage.now, group=self.group, kind=kind, event=event)
         yield from self._tell(self.stage.hear(replace(message, id=f"m{self.number}")))
 
     def _tell(self, plays: Iterable[Play], *, quiet: bool = False, dated: bool = False) -> Iterator[str]:
@@ -105,6 +104,7 @@ class Chat:
         self.sender = name
         if name not in {"phone", "bot"}:
             self.world.people.setdefault(name, "friend")
+            self.world.remarks.setdefault(name, name)
 
     def _in(self, group: str) -> Iterator[str]:
         self.group = group
@@ -187,6 +187,7 @@ def _open(ruleset: RuleSet, config: Config, args: argparse.Namespace) -> Chat:
     world = World(
         me=args.me or stored_name(config) or words["me"],
         people={sender: "friend", **dict.fromkeys(config.admins, "friend")},
+        remarks={name: name for name in (sender, *config.admins)},
         admin_names=frozenset(config.admins),
         trusting=True,
         patterns=broad_targets(ruleset),

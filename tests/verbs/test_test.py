@@ -56,7 +56,10 @@ def test_in_chinese_with_every_gap(capsys: pytest.CaptureFixture[str], monkeypat
         "覆盖       规则 6/12（4 条有测试，2 条只有例句），分支 4/8",
     ]
     assert len(lines) == 3 + 10 + 1
-    assert lines[-1] == "FAIL 覆盖率 50% 低于 80%"
+    assert "  rules/20-客服.yaml:24   群里问帮助   从未命中" in lines
+    assert "  rules/10-群管.yaml:24   引流广告   kick 的 on_error 从未执行" in lines
+    assert not [line for line in lines if "never" in line]
+    assert lines[-1] == "失败 覆盖率 50% 低于 80%"
 
 
 def test_a_failure_says_what_was_said_expected_got_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,3 +147,42 @@ def test_tests_beside_the_rules_and_test_files_without_use(tmp_path: Path, capsy
         "tests: [{test: 另一个, from: 小李, say: 别的, expect: {rule: none, nothing: yes}}]",
     )
     assert run(config, capsys)[1].splitlines()[1] == "tests      2 passed, 0 failed"
+
+
+def test_a_failure_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = bot(
+        tmp_path,
+        "reply: [{rule: 一, when: {sender: '@', contains: 价}, do: {reply: 好}}]",
+        """
+        tests:
+          - {test: 坏, from: 小李, steps: [{say: 价, expect: {rule: none, because: 月亮, reply: {contains: 坏}}}]}
+          - {test: 空, from: 小李, say: 别的, expect: {rule: 一, not: {nothing: yes}}}
+          - {test: 未写, from: 小李, say: 价}
+        """,
+    )
+    code, out, _ = run(config, capsys, lang="zh")
+    place = f"{tmp_path}/rules/tests/a.test.yaml"
+    assert code == 3
+    assert out.splitlines()[2:] == [
+        f"失败 坏 第 1 步   {place}:3",
+        "  说         价        归一后 价",
+        "  应该       没有规则回答（rule: none）",
+        "  实际       规则 一",
+        "  应该       原因 月亮",
+        "  实际       规则 一 命中 价 (0-1)",
+        "  应该       reply 包含 坏",
+        "  实际       reply 好",
+        "  原因       规则 一 命中 价 (0-1)",
+        f"失败 空   {place}:4",
+        "  说         别的        归一后 别的",
+        "  应该       规则 一",
+        "  实际       没有规则回答（rule: none）",
+        "  原因       没有规则命中",
+        f"失败 未写   {place}:5",
+        "  说         价        归一后 价",
+        "  应该       没有写明的 reply 不该有",
+        "  实际       reply 好",
+        "  原因       规则 一 命中 价 (0-1)",
+    ]
+    told = json.loads(run(config, capsys, lang="zh", json=True)[1])
+    assert told["tests"][2]["reason"] == "应该 没有写明的 reply 不该有，实际 reply 好（原因：规则 一 命中 价 (0-1)）"

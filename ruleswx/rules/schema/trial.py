@@ -14,6 +14,11 @@ from ruleswx.rules.shape import Duration, Flag, Moment, MomentSpanText, OneOrMan
 __all__ = ["Expect", "Said", "Sent", "Test", "TextTest", "World", "WorldGroup", "WorldPerson"]
 
 
+_WITHIN = frozenset({"notify", "log", "strike", "pardon", "set", "add", "ask", "wait", "choose"})
+_CAN_FAIL = tuple(action for action in ACTIONS if action not in _WITHIN)
+"""What the service or the host carries out; the others happen inside the bot."""
+
+
 class TextTest(Shape):
     """What a text must be: equal, or containing, or fitting a pattern; where it goes."""
 
@@ -109,6 +114,9 @@ class WorldPerson(Shape):
         "身份。", "who this is to the bot."
     )
     official: Flag | None = doc("公众号。", "an official account.")
+    remark: Text | None = doc(
+        "备注；exempt 只认好友的备注。", "the 备注 this account gave; `exempt` knows a friend by nothing else."
+    )
 
 
 class WorldGroup(Shape):
@@ -126,6 +134,6 @@ class World(Shape):
     groups: dict[str, WorldGroup] | None = doc("群。", "groups.")
     me: Text | None = doc("机器人叫什么。", "the bot's name.")
     http: dict[str, Any] | None = doc("网址的回答，或 {error: timeout}。", "answers of addresses, or {error: timeout}.")
-    fails: tuple[Annotated[str, choice({a: a for a in ACTIONS})], ...] | None = doc(
-        "哪些动作会失败。", "which actions fail."
+    fails: tuple[Annotated[str, choice({a: a for a in _CAN_FAIL})], ...] | None = doc(
+        "哪些动作会失败：要微信或别人办成的那些。", "which actions fail, of those somebody else carries out."
     )

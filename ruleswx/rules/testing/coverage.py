@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ruleswx.diagnostics import Place
+from ruleswx.diagnostics import Lang, Place
 from ruleswx.rules.actions import Ask, Choose, Step, Steps, Strike, show_path
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
+from ruleswx.rules.testing.wording import phrase
 from ruleswx.rules.trace import Trace
 
 __all__ = ["Branch", "Coverage", "branches", "measure"]
@@ -40,16 +41,17 @@ class Coverage:
         return 100 * (self.by_tests + self.by_examples) // self.rules if self.rules else 100
 
 
-def measure(ruleset: RuleSet, traces: Iterable[Trace], examples: frozenset[str]) -> Coverage:
+def measure(ruleset: RuleSet, traces: Iterable[Trace], examples: frozenset[str], lang: Lang = "en") -> Coverage:
     """Coverage by the traces of tests and the rules whose examples hit."""
     fired, reached = _reached(traces)
     every: list[Rule | TimedRule] = [*ruleset.rules, *ruleset.schedule]
-    all_branches = [branch for rule in every for branch in branches(rule)]
+    all_branches = [branch for rule in every for branch in branches(rule, lang)]
     never = [rule for rule in every if rule.name not in fired and rule.name not in examples]
     # Replies first: that is where people look.
     never.sort(key=lambda rule: (rule.section != "reply",))
-    gaps = [(rule.place, rule.name, "never fired") for rule in never]
-    holes = [(b.place, b.rule, f"{b.what} never ran") for b in all_branches if (b.rule, b.path) not in reached]
+    gaps = [(rule.place, rule.name, phrase(lang, "never_fired")) for rule in never]
+    unused = [b for b in all_branches if (b.rule, b.path) not in reached]
+    holes = [(b.place, b.rule, phrase(lang, "never_ran", what=b.what)) for b in unused]
     return Coverage(
         rules=len(every),
         by_tests=sum(rule.name in fired for rule in every),
@@ -74,34 +76,34 @@ def _reached(traces: Iterable[Trace]) -> tuple[set[str], set[tuple[str, str]]]:
     return fired, reached
 
 
-def branches(rule: Rule | TimedRule) -> Iterator[Branch]:
+def branches(rule: Rule | TimedRule, lang: Lang = "en") -> Iterator[Branch]:
     """Every branch of a rule's steps."""
-    for path, what in _inside(rule.steps, ()):
+    for path, what in _inside(rule.steps, (), lang):
         place = rule.file.source.place((*rule.path, "do", *path))
         yield Branch(rule.name, show_path(path), what, place)
 
 
-def _inside(steps: Steps, base: tuple[int | str, ...]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _inside(steps: Steps, base: tuple[int | str, ...], lang: Lang) -> Iterator[tuple[tuple[int | str, ...], str]]:
     for number, step in enumerate(steps):
         here = (*base, number)
-        for keys, inner, what in _of_step(step):
+        for keys, inner, what in _of_step(step, lang):
             yield (*here, *keys), what
-            yield from _inside(inner, (*here, *keys))
+            yield from _inside(inner, (*here, *keys), lang)
 
 
-def _of_step(step: Step) -> Iterator[tuple[tuple[int | str, ...], Steps, str]]:
+def _of_step(step: Step, lang: Lang) -> Iterator[tuple[tuple[int | str, ...], Steps, str]]:
     if step.on_error and step.on_error.steps:
-        yield ("on_error",), step.on_error.steps, f"on_error of {step.name}"
+        yield ("on_error",), step.on_error.steps, phrase(lang, "on_error", action=step.name)
     if isinstance(step, Strike):
         for count, rung in step.ladder:
-            yield ("ladder", str(count)), rung, f"ladder {count} of {step.counter}"
+            yield ("ladder", str(count)), rung, phrase(lang, "ladder", number=count, action=step.counter)
     if isinstance(step, Choose):
         for number, branch in enumerate(step.branches):
-            yield ("choose", number, "do"), branch.steps, f"branch {number + 1} of choose"
+            yield ("choose", number, "do"), branch.steps, phrase(lang, "branch", number=number + 1)
     if isinstance(step, Ask):
         if step.on_timeout:
-            yield ("on_timeout",), step.on_timeout, "on_timeout of ask"
+            yield ("on_timeout",), step.on_timeout, phrase(lang, "on_timeout")
         if step.on_cancel:
-            yield ("on_cancel",), step.on_cancel, "on_cancel of ask"
+            yield ("on_cancel",), step.on_cancel, phrase(lang, "on_cancel")
         if step.retry is not None:
-            yield ("retry",), (), "retry of ask"
+            yield ("retry",), (), phrase(lang, "retry")

@@ -26,7 +26,9 @@ _WORDS = {
         "more": "  … 还有 {count} 处，加 --all 全部列出", "step": " 第 {step} 步", "said": "说", "folded": "归一后",
         "expected": "应该", "got": "实际", "because": "原因",
         "example_hit": "应该命中却没有", "example_miss": "不该命中却命中了",
-        "below": "覆盖率 {percent}% 低于 {wanted}%",
+        "below": "覆盖率 {percent}% 低于 {wanted}%", "fail": "失败",
+        "reason": "应该 {expected}，实际 {got}", "at_step": "第 {step} 步：", "why": "（原因：{because}）",
+        "comma": "；",
     },
     "en": {
         "examples": "examples", "tests": "tests", "coverage": "coverage",
@@ -39,6 +41,8 @@ _WORDS = {
         "more": "  … {count} more with --all", "step": " step {step}", "said": "said", "folded": "folded",
         "expected": "expected", "got": "got", "because": "because", "example_hit": "should hit but misses",
         "example_miss": "should miss but hits", "below": "coverage {percent}% is below {wanted}%",
+        "fail": "FAIL", "reason": "expected {expected}, got {got}", "at_step": "step {step}: ",
+        "why": " (because {because})", "comma": "; ",
     },
 }  # fmt: skip
 _LABEL = 11
@@ -80,7 +84,7 @@ class Report:
         for tried in self.examples:
             if not tried.good:
                 place = _example_place(tried)
-                yield f"FAIL {tried.rule.name}   {place.path}:{place.line}"
+                yield f"{words['fail']} {tried.rule.name}   {place.path}:{place.line}"
                 yield f"  {words[f'example_{tried.kind}']}: {tried.text}"
         for ran in self.tests:
             if ran.result.failure is not None:
@@ -120,14 +124,15 @@ class Report:
         if len(shown) < len(cover.missing):
             yield words["more"].format(count=len(cover.missing) - len(shown))
         if self.wanted is not None and cover.percent < self.wanted:
-            yield f"FAIL {words['below'].format(percent=cover.percent, wanted=self.wanted)}"
+            yield f"{words['fail']} {words['below'].format(percent=cover.percent, wanted=self.wanted)}"
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self, lang: Lang = "en") -> dict[str, Json]:
         """For machines: examples, tests, coverage."""
+        words = _WORDS[lang]
         counts = {kind: sum(t.kind == kind for t in self.examples) for kind in ("hit", "miss", "todo")}
         return {
             "examples": {**counts, "failed": [_example_json(t) for t in self.examples if not t.good]},
-            "tests": [_test_json(ran) for ran in self.tests],
+            "tests": [_test_json(ran, words) for ran in self.tests],
             "coverage": None if self.coverage is None else _coverage_json(self.coverage),
         }
 
@@ -139,7 +144,7 @@ def _row(label: str, text: str) -> str:
 
 def _failure(ran: Ran, failure: Failure, words: dict[str, str]) -> Iterator[str]:
     step = words["step"].format(step=failure.step) if failure.step else ""
-    yield f"FAIL {ran.result.name}{step}   {ran.place.path}:{ran.place.line}"
+    yield f"{words['fail']} {ran.result.name}{step}   {ran.place.path}:{ran.place.line}"
     if failure.said:
         yield f"  {_row(words['said'], failure.said)}        {words['folded']} {failure.folded}"
     for slip in failure.slips:
@@ -149,20 +154,21 @@ def _failure(ran: Ran, failure: Failure, words: dict[str, str]) -> Iterator[str]
         yield f"  {_row(words['because'], failure.because)}"
 
 
-def _reason(failure: Failure) -> str:
-    slips = "; ".join(f"expected {slip.expected}, got {slip.got}" for slip in failure.slips)
-    step = f"step {failure.step}: " if failure.step else ""
-    return f"{step}{slips}" + (f" (because {failure.because})" if failure.because else "")
+def _reason(failure: Failure, words: dict[str, str]) -> str:
+    slips = (words["reason"].format(expected=slip.expected, got=slip.got) for slip in failure.slips)
+    step = words["at_step"].format(step=failure.step) if failure.step else ""
+    why = words["why"].format(because=failure.because) if failure.because else ""
+    return step + words["comma"].join(slips) + why
 
 
-def _test_json(ran: Ran) -> Json:
+def _test_json(ran: Ran, words: dict[str, str]) -> Json:
     failure = ran.result.failure
     return {
         "name": ran.result.name,
         "passed": failure is None,
         "path": ran.place.path,
         "line": ran.place.line,
-        "reason": None if failure is None else _reason(failure),
+        "reason": None if failure is None else _reason(failure, words),
     }
 
 

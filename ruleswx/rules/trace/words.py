@@ -183,6 +183,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "fail.not_number": ("{name} 不是数字：{value}", "{name} is no number: {value}"),
     "fail.not_flag": ("{name} 要 yes 或 no，不是“{value}”", "{name} is yes or no, not {value}"),
     "fail.too_large": ("“{name}”的内容太大", "what came for {name} is too large"),
+    "fail.world": ("这个世界里 {action} 会失败", "{action} fails in this world"),
+    "fail.no_answer": ("这个世界里没有 {url} 的回答", "this world has no answer for {url}"),
+    "fail.not_owner": (
+        "“{group}”的群主是 {owner}，只有群主能踢人",
+        "only its owner, {owner}, can remove members of {group}",
+    ),
     "fail.lost": ("一直没有结果", "no outcome ever came"),
     "fail.outcome": ("{why}", "{why}"),
     "fail.forgotten": ("机器人停过，不知道有没有结果", "the bot was stopped meanwhile; nobody knows what came of it"),
