@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config.example.yaml
 
-.PHONY: serve test lint types floors suite bench long docs lock clean
+.PHONY: serve test lint types floors suite bench long docs lock starter clean
 
 serve: $(VENV)/.run ## log in to the built-in sandbox and answer
 	$(BIN)/ruleswx serve $(CONFIG)
@@ -56,6 +56,10 @@ lock: ## make the locked requirements anew from pyproject.toml (needs uv)
 
 docs: $(VENV)/.dev ## write the reference anew from the grammar
 	$(BIN)/python tools/make_reference.py
+
+starter: ## copy the example at the top into the package, from where `ruleswx init` takes it
+	rm -rf ruleswx/starter && mkdir ruleswx/starter
+	cp -r rules templates files config.example.yaml ruleswx/starter/
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,11 @@
 """The command line: verbs, suggestions, the language, and the shapes of `explain`."""
 
 import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +67,7 @@ def test_explain_takes_at_most_one_configuration(capsys: pytest.CaptureFixture[s
 )
 def test_why_knows_a_message_from_a_configuration(words: list[str], config: str, what: str) -> None:
     args = parse("why", *words)
-    assert cli._why_words(args) == ""
+    assert cli._why_words(args) is None
     assert (args.config, args.what) == (config, what)
 
 
@@ -79,7 +84,7 @@ def test_outbox_takes_an_action_and_its_id(
     words: list[str], config: str, action: str | None, number: int | None
 ) -> None:
     args = parse("outbox", *words)
-    assert cli._outbox_words(args) == ""
+    assert cli._outbox_words(args) is None
     assert (args.config, args.action, args.id) == (config, action, number)
 
 
@@ -90,7 +95,7 @@ def test_outbox_refuses_what_makes_no_sense(words: list[str]) -> None:
 
 def test_flags_may_stand_among_the_words() -> None:
     args = parse("explain", "bot.yaml", "--in", "产品交流群", "--as", "小李", "@小助手 帮组", "--json")
-    assert cli._explain_words(args) == ""
+    assert cli._explain_words(args) is None
     assert (args.config, args.text, args.chat, args.json) == ("bot.yaml", "@小助手 帮组", "产品交流群", True)
 
 
@@ -116,3 +121,66 @@ def test_coverage_wants_a_percentage(flag: str, capsys: pytest.CaptureFixture[st
         cli.main(["test", flag])
     assert stop.value.code == 2
     assert "write --coverage or --coverage=80" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["", *cli.VERBS])
+def test_the_help_in_chinese_fits_the_terminal_and_has_no_english_headings(
+    verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ruleswx.catalogue import width
+
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parse(*[verb] if verb else [], "--help", *["--lang=zh"])
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"用法：ruleswx {verb}".rstrip())
+    assert all(width(line) <= 80 for line in shown.splitlines())
+    assert not re.search("usage|options:|positional|show |exit|default", shown)
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        (
+            ["sandbox", "--port", "99999"],
+            "--port 不能是 99999，要 0 到 65535",
+            "argument --port: 99999 is no port; 0 to 65535",
+        ),
+        (["init"], "还要写：DIR", "the following arguments are required: DIR"),
+        (
+            ["check", "--strct"],
+            "不认识：--strct\n  是不是 --strict？",
+            "unrecognized arguments: --strct\n  did you mean --strict?",
+        ),
+        (["schema", "--foo"], "不认识：--foo", "unrecognized arguments: --foo"),
+        (["check", "--lang"], "--lang 后面要跟一个值", "argument --lang: expected one argument"),
+        (["sevre"], "没有 sevre 这个命令\n  是不是 serve？", None),
+        (["test", "--coverage=x"], "--coverage 不能是 x，写 --coverage 或 --coverage=80", None),
+    ],
+)
+def test_a_wrong_command_line_is_said_in_both_languages(
+    words: list[str], zh: str, en: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lang, said, usage in (("zh", zh, "用法：ruleswx"), ("en", en, "usage: ruleswx")):
+        monkeypatch.setenv("LC_ALL", f"{lang}_X.UTF-8")
+        with pytest.raises(SystemExit) as end:
+            parse(*words)
+        shown = capsys.readouterr().err
+        assert end.value.code == 2
+        assert said is None or shown.startswith(f"ruleswx: {said}\n{usage}")
+
+
+def test_words_that_make_no_sense_are_said_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["outbox", "retry", "x", "--lang", "zh"]) == 2
+    assert capsys.readouterr().err == "ruleswx: x 不是编号；ruleswx outbox 会列出来\n"
+
+
+def test_a_terminal_of_ascii_gets_numbers_and_no_traceback(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    (tmp_path / "config.yaml").write_text("wechat: {endpoint: sandbox}\nrules: [a.yaml]\n", "utf-8")
+    (tmp_path / "a.yaml").write_text("reply: [{rule: 价, wenn: {}}]\n", "utf-8")
+    command = [sys.executable, "-m", "ruleswx", "check", str(tmp_path / "config.yaml"), "--lang", "zh"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "\\u9519\\u8bef" in done.stdout
+    assert "Traceback" not in done.stderr

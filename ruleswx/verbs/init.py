@@ -32,15 +32,13 @@ _WORDS = {
 }
 
 
-def _starter_root() -> Path:
-    """Where the example lives: inside an installed package, or at the top of a checkout."""
-    packaged = Path(__file__).parents[1] / "starter"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+_STARTER = Path(__file__).parents[1] / "starter"
+"""The shipped example inside the package: what lies at the top of a checkout is for playing and may be edited."""
 
 
 def starter_files() -> Iterator[tuple[Path, bytes]]:
     """Every starter file as (path relative to the new folder, bytes); rule files carry the schema modeline."""
-    root = _starter_root()
+    root = _STARTER
     yield Path("config.yaml"), (root / "config.example.yaml").read_bytes()
     for folder in ("rules", "templates", "files"):
         for path in sorted((root / folder).rglob("*")):

@@ -21,6 +21,7 @@ from ruleswx.protocol.saved import dump_session, load_session
 from ruleswx.protocol.signin import build_logout
 from ruleswx.protocol.wire import Session
 from ruleswx.store import Store, open_store
+from ruleswx.store.folder import DATABASE
 from ruleswx.transport import open_transport
 
 __all__ = ["run"]
@@ -37,6 +38,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(render(finding, args.lang) + "\n")
     if config is None:
         return EXIT_CONFIG
+    if not (config.state / DATABASE).exists():
+        sys.stdout.write(sentence("logout_none", {}, args.lang) + "\n")
+        return 0
     try:
         with open_store(config.state) as store:
             event, values = _log_out(config, store, forget=args.forget)

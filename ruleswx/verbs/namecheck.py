@@ -37,8 +37,9 @@ def _name(one: Spoken, roster: Roster) -> Iterator[Finding]:
     values = {"name": one.name, "count": str(len(found))}
     if not found:
         lost = _of(one, roster.lost(one.name))
+        # Nobody need be there to be left alone.
         # A name with `*` may well wait for somebody to come; where it sends there should be somebody now.
-        level: Level = "note" if one.wide and one.use != "to" else "mend"
+        level: Level = "note" if one.excepted or (one.wide and one.use != "to") else "mend"
         yield Finding(level, "names", "not_met" if lost else "nobody", values, place=one.place)
     elif len(found) > 1 and not one.wide:
         if one.use == "to":

@@ -17,7 +17,7 @@ from ruleswx.config import Config
 from ruleswx.control import ask
 from ruleswx.diagnostics import Lang
 from ruleswx.model import CallHttp, Chat, Effect, Person, RunCommand
-from ruleswx.store import OutboxRow, OutboxState, Reader, open_store
+from ruleswx.store import OutboxRow, OutboxState, Reader, open_reader, open_store
 from ruleswx.verbs.state import clock, shown, with_config, with_state
 from ruleswx.wording import error_words, reason_words, word
 
@@ -163,6 +163,8 @@ def _ask(config: Config, action: str, row_id: int) -> bool | None:
 
 
 def _do(config: Config, action: str, row_id: int) -> bool:
+    with open_reader(config.state):
+        pass  # a state that is not there has no entry to change, and looking makes none
     with open_store(config.state) as store:
         if action == "retry":
             row = store.outbox_row(row_id)

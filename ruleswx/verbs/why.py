@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from ruleswx.config import Config
 from ruleswx.diagnostics import Lang
@@ -16,6 +17,7 @@ from ruleswx.fold import fold_key
 from ruleswx.rules.trace import Trace, render
 from ruleswx.store import Reader, TraceRow
 from ruleswx.verbs.state import clock, with_state
+from ruleswx.wording import cut
 
 __all__ = ["as_json", "find", "run", "tell"]
 
@@ -65,7 +67,20 @@ def tell(row: TraceRow, trace: Trace, config: Config, lang: Lang) -> str:
 def as_json(row: TraceRow, trace: Trace, lang: Lang) -> str:
     """The one object of `--json`: what `explain` prints, with the id, the Unix time and the outcome."""
     head = {"id": row.msg_id, "at": row.at, "outcome": row.outcome}
-    return json.dumps({**head, **trace.to_json(lang)}, ensure_ascii=False) + "\n"
+    return json.dumps({**head, **_short(trace.to_json(lang), lang)}, ensure_ascii=False) + "\n"
+
+
+def _short(value: Any, lang: Lang) -> Any:
+    """The same with every long text cut: a message may have 64 KB."""
+    match value:
+        case str():
+            return cut(value, lang)
+        case dict():
+            return {key: _short(part, lang) for key, part in value.items()}
+        case list() | tuple():
+            return [_short(part, lang) for part in value]
+        case _:
+            return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,10 +1,13 @@
 """`init` makes a folder that checks clean, and never overwrites."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ruleswx import cli
+from ruleswx.verbs import init
 
 
 def test_the_starter_folder_checks_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +43,24 @@ def test_the_files_the_rules_send_come_along(tmp_path: Path) -> None:
     assert {p.name: p.read_bytes() for p in (tmp_path / "files").iterdir()} == {
         p.name: p.read_bytes() for p in shipped.iterdir() if p.is_file()
     }
+
+
+def test_edits_at_the_top_of_a_checkout_are_not_given_on() -> None:
+    package = Path(cli.__file__).parent
+    assert {name for name, _ in init.starter_files()} >= {Path("config.yaml"), Path("rules/20-客服.yaml")}
+    assert package / "starter" == init._STARTER
+
+
+def test_the_example_of_the_checkout_is_the_one_in_the_package() -> None:
+    """What is committed, so that whoever edits the example to play with it is not told off; mend: `make starter`."""
+    top = Path(cli.__file__).parents[1]
+    if shutil.which("git") is None or not (top / ".git").exists():
+        pytest.skip("no checkout")
+
+    def blobs(folder: str) -> dict[str, str]:
+        names = ("rules", "templates", "files", "config.example.yaml")
+        command = ["git", "-C", str(top / folder), "ls-files", "-sz", "--", *names]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {line.split("\t")[1]: line.split()[1] for line in listed.split("\0") if line}
+
+    assert blobs(".") == blobs("ruleswx/starter")

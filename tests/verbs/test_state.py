@@ -8,6 +8,7 @@ from ruleswx.config import Config
 from ruleswx.diagnostics import Lang
 from ruleswx.store import Reader, open_store
 from ruleswx.verbs.state import shown, with_config, with_state
+from tests.verbs.rulesfolder import run_verb
 
 
 @pytest.fixture
@@ -53,3 +54,21 @@ def test_a_broken_configuration_is_printed_with_its_place(tmp_path: Path, capsys
 
 def test_chat_text_is_one_short_harmless_line() -> None:
     assert shown("a\n\x1b[31m" + "长" * 99) == "a⏎\\u001b[31m" + "长" * 48 + "…"
+
+
+@pytest.mark.parametrize(
+    ("verb", "more", "code"),
+    [
+        ("why", {"what": "123", "chat": ""}, 7),
+        ("outbox", {"action": None, "id": None}, 7),
+        ("outbox", {"action": "retry", "id": 99}, 7),
+        ("chats", {}, 7),
+        ("status", {}, 2),
+        ("health", {}, 2),
+        ("logout", {"forget": False}, 0),
+    ],
+)
+def test_looking_makes_no_state(verb: str, more: dict[str, object], code: int, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("wechat: {endpoint: sandbox}\n", "utf-8")
+    assert run_verb(verb, config=str(tmp_path / "config.yaml"), json=False, **more) == code
+    assert not (tmp_path / "state").exists()

@@ -12,11 +12,12 @@ from ruleswx.verbs import why
 
 ANSWERED = Trace(
     Heard("text", "@@", "同学群", "小李", text="价格", folded="价格", mentions="me"),
-    rules=(RuleTrace("价格咨询", "reply", "matched", Reason("ok")),),
+    rules=(RuleTrace("价格咨询", "reply", "matched", Reason("all.yes")),),
     effects=(Done("reply", "同学群", {"text": "99 元"}, "价格咨询"),),
     judged=1,
 )
 DROPPED = Trace(Heard("text", "@", "老王", person="老王", text="在吗"), gate=Reason("gate.old"))
+STALE = Reason("gate.stale", {"age": "1 d 1 s", "limit": "2 m"})
 
 
 @pytest.fixture
@@ -86,3 +87,82 @@ def test_what_went_on_later_is_no_schedule(state: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.startswith("05-29 04:26:49  schedule\n")
     assert ask(state, chat="同学群", lang="zh") == 0
     assert capsys.readouterr().out.startswith("05-29 04:26:49  等过之后接着做\n")
+
+
+ENGLISH = """\
+05-29 04:26:40  message m1
+message   text, group 同学群, member 小李, mentions me, text 价格  (folded 价格)
+reply     价格咨询 ✓ every line holds
+answer    价格咨询
+            reply → 同学群  99 元
+"""
+CHINESE = """\
+05-29 04:26:40  消息 m1
+消息      text，群 同学群，成员 小李，@ 了机器人，文字 价格  （归一后 价格）
+reply     价格咨询 ✓ 每一行都成立
+回答      价格咨询
+            reply → 同学群  99 元
+"""
+
+
+@pytest.mark.parametrize(("lang", "golden"), [("en", ENGLISH), ("zh", CHINESE)])
+def test_golden(lang: str, golden: str, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state, "m1", lang=lang) == 0
+    assert capsys.readouterr().out == golden
+
+
+def test_what_was_dropped_in_both_languages(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(state / "state") as store:
+        keep(store, "m3", Trace(Heard("text", "@", "老王", person="老王", text="在吗"), gate=STALE))
+    assert ask(state, "m3", lang="zh") == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "没往下看  已过了 1 天 1 秒，只处理 2 分钟以内的",
+        "回答      没有",
+    ]
+    assert ask(state, "m3") == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "dropped   stale: 1 d 1 s old, only 2 m are answered",
+        "answer    none",
+    ]
+
+
+def test_golden_json(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(state, "m1", as_json=True) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "id": "m1",
+        "at": 1_780_000_000.0,
+        "outcome": "matched",
+        "message": {
+            "MsgType": "text",
+            "sender": "@@",
+            "chat": "同学群",
+            "member": "小李",
+            "text": "价格",
+            "folded": "价格",
+        },
+        "gate": None,
+        "rules": [
+            {
+                "rule": "价格咨询",
+                "section": "reply",
+                "outcome": "matched",
+                "because": "every line holds",
+                "path": "",
+                "line": 0,
+                "matched": None,
+                "captures": {},
+            }
+        ],
+        "effects": [{"kind": "reply", "to": "同学群", "text": "99 元", "rule": "价格咨询"}],
+    }
+
+
+def test_a_long_message_is_cut_and_counted(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(state / "state") as store:
+        keep(store, "m4", Trace(Heard("text", "@", "老王", person="老王", text="字" * 65536, folded="字" * 65536)))
+    assert ask(state, "m4") == 0
+    shown = capsys.readouterr().out
+    assert "字" * 200 + "… (65536)" in shown
+    assert "字" * 201 not in shown
+    assert ask(state, "m4", lang="zh", as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["message"]["folded"] == "字" * 200 + "…（共 65536 字）"

@@ -23,13 +23,15 @@ Use = Literal["group", "person", "member", "to"]
 class Spoken:
     """One name as it was written: where it listens (`group`, `person`, `member`) or where it sends (`to`).
 
-    `listed` names come out of a `$list`; their place is where the list is used.
+    `listed` names come out of a `$list`; their place is where the list is used. `excepted` names stand
+    under `unless`: a rule works without anybody of that name.
     """
 
     name: str
     use: Use
     place: Place
     listed: str = ""
+    excepted: bool = False
 
     @property
     def wide(self) -> bool:
@@ -71,9 +73,11 @@ def _spelled(file: CheckedFile, use: Use, path: Path, name: Name) -> Iterator[Sp
     text = name.text or ""
     if not text or text in _SPECIAL:
         return
-    place = file.source.place(path)
+    place, excepted = file.source.place(path), "unless" in path
     if text.startswith("$") and not text.startswith("$$"):
         listed = text[1:]
-        yield from (Spoken(word, use, place, listed) for word in file.lists.get(listed, ()) if word not in _SPECIAL)
+        yield from (
+            Spoken(word, use, place, listed, excepted) for word in file.lists.get(listed, ()) if word not in _SPECIAL
+        )
     else:
-        yield Spoken(text.removeprefix("$") if text.startswith("$$") else text, use, place)
+        yield Spoken(text.removeprefix("$") if text.startswith("$$") else text, use, place, excepted=excepted)

@@ -44,7 +44,7 @@ class _Words:
 
 _WORDS = {
     "zh": _Words(
-        "消息", "回答", "没有往下看", "群 {}", "成员 {}", "私聊 {}", "事件 {}",
+        "消息", "回答", "没往下看", "群 {}", "成员 {}", "私聊 {}", "事件 {}",
         {"me": "@ 了机器人", "all": "@ 了所有人", "anyone": "@ 了别人"},
         "文字 {}", "  （归一后 {}）", "   ← 最接近，差 {away} 个字", "（跳过 {count} 条：{why}）",
         "（另有 {count} 条规则：没轮到，或者要的词、种类、地方这条消息没有）", "没有", "，",
@@ -78,7 +78,7 @@ def render(trace: Trace, lang: Lang) -> str:
 
 
 def _line(label: str, text: str) -> str:
-    return label + " " * (_LABEL - width(label)) + text.translate(_HIDDEN)
+    return label + " " * max(1, _LABEL - width(label)) + text.translate(_HIDDEN)
 
 
 def _heard(heard: Heard, words: _Words) -> str:
@@ -98,7 +98,7 @@ def _heard(heard: Heard, words: _Words) -> str:
 
 def _short(text: str) -> str:
     flat = text.replace("\n", "⏎")
-    return flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…"
+    return flat if len(flat) <= _LONGEST else f"{flat[:_LONGEST]}… ({len(flat)})"
 
 
 def _closest(rows: Iterable[RuleTrace]) -> RuleTrace | None:

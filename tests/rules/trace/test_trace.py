@@ -83,7 +83,7 @@ def test_render() -> None:
     dropped = render(Trace(Heard("text", "@", "小李", person="小李", text="x", folded="x"), Reason("gate.own")), "zh")
     assert dropped.splitlines() == [
         "消息      text，私聊 小李，文字 x  （归一后 x）",
-        "没有往下看机器人自己发的",
+        "没往下看  机器人自己发的",
         "回答      没有",
     ]
 
