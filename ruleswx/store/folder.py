@@ -64,6 +64,24 @@ class Folder:
             raise _unusable(path, error) from error
         return path
 
+    def put_aside(self, name: str) -> Path:
+        """Give the database another name, numbered when that one is taken. Nobody may have it open.
+
+        Raises StoreError when the disk refuses.
+        """
+        target, number = self.path / name, 1
+        while target.exists():
+            number += 1
+            target = self.path / f"{name}-{number}"
+        try:
+            for ending in ("-wal", "-shm", ""):
+                part = self.path / f"{DATABASE}{ending}"
+                if part.exists():
+                    part.rename(f"{target}{ending}")
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+        return target
+
     def _claim(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -26,7 +26,8 @@ from ruleswx.log import get_logger, sentence, setup
 from ruleswx.qr import choose_style, draw_terminal
 from ruleswx.reload import Loader, Outcome, loader_for, read_last_good
 from ruleswx.runtime import EXIT_FAULT, EXIT_STATE, Runtime, World
-from ruleswx.store import Store, open_store
+from ruleswx.store import Folder, Store, open_reader, open_store
+from ruleswx.store.folder import DATABASE
 from ruleswx.streams import steady_streams
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = ["run"]
 
 EXIT_FINDINGS = 3
 EXIT_HELD = 6
+_PLAY = "sandbox"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,7 +58,9 @@ def _run(args: argparse.Namespace) -> int:
     if loaded is None:
         return EXIT_FINDINGS
     try:
+        _leave_sandbox(config)
         with open_store(config.state, keep_traces=config.keep_traces) as store:
+            _mark_sandbox(config, store)
             return _serve(config, store, loader, loaded, args)
     except StoreLocked as error:
         sys.stderr.write(sentence(error.event, dict(error.values), args.lang) + "\n")
@@ -64,6 +68,31 @@ def _run(args: argparse.Namespace) -> int:
     except StoreError as error:
         sys.stderr.write(sentence(error.event, dict(error.values), args.lang) + "\n")
         return EXIT_STATE
+
+
+def _mark_sandbox(config: Config, store: Store) -> None:
+    """A state that begins in the sandbox is play, and says so from the first moment on."""
+    if config.sandbox and store.blob("account") is None and store.load_session() is None:
+        store.save_blob(_PLAY, b"1")
+
+
+def _leave_sandbox(config: Config) -> None:
+    """Whoever played in the sandbox begins anew with a real account; what was played is kept under another name. Raises
+    StoreError when it cannot be moved."""
+    if config.sandbox:
+        return
+    try:
+        with open_reader(config.state) as reader:
+            played = reader.blob(_PLAY) is not None
+    except StoreError:
+        return  # there is none yet, or the opening proper says what is wrong with it
+    if played:
+        folder = Folder(config.state)
+        try:
+            aside = folder.put_aside(f"{DATABASE}.sandbox")
+        finally:
+            folder.close()
+        get_logger().info("played", path=str(aside))
 
 
 def _first_load(loader: Loader, args: argparse.Namespace) -> Outcome | None:

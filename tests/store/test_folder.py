@@ -121,3 +121,19 @@ def test_a_folder_nobody_may_write_is_said() -> None:
     with pytest.raises(StoreError) as caught:
         Folder(Path("/proc/self/state"))
     assert caught.value.event == "state_unusable"
+
+
+def test_a_database_put_aside_keeps_its_parts_and_every_earlier_one(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "state")
+    for number in range(2):
+        for ending in ("", "-wal"):
+            (tmp_path / "state" / f"ruleswx.db{ending}").write_text(f"{number}{ending}")
+        folder.put_aside("ruleswx.db.sandbox")
+    folder.close()
+    kept = {path.name: path.read_text() for path in (tmp_path / "state").glob("ruleswx.db*")}
+    assert kept == {
+        "ruleswx.db.sandbox": "0",
+        "ruleswx.db.sandbox-wal": "0-wal",
+        "ruleswx.db.sandbox-2": "1",
+        "ruleswx.db.sandbox-2-wal": "1-wal",
+    }

@@ -1,6 +1,7 @@
 import io
 import random
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ruleswx.config import Config, load_config
 from ruleswx.store import open_store
 from tests.livebot import RULES
 from tests.verbs.served import served
@@ -267,3 +269,33 @@ def test_it_goes_on_when_nobody_reads_its_log_any_more(tmp_path: Path) -> None:
                 assert process.wait(10) == 0
             finally:
                 process.kill()
+
+
+def test_what_was_played_in_the_sandbox_does_not_meet_a_real_account(tmp_path: Path) -> None:
+    from ruleswx.verbs.serve import _leave_sandbox, _mark_sandbox
+
+    def config(endpoint: str) -> Config:
+        (tmp_path / "config.yaml").write_text(f"wechat: {{endpoint: '{endpoint}'}}", "utf-8")
+        loaded, findings = load_config(str(tmp_path / "config.yaml"), {})
+        assert loaded is not None, findings
+        return loaded
+
+    def start(endpoint: str, account: bytes) -> bytes | None:
+        _leave_sandbox(config(endpoint))
+        with open_store(tmp_path / "state") as store:
+            _mark_sandbox(config(endpoint), store)
+            found = store.blob("account")
+            store.save_blob("account", account)
+            return found
+
+    real, play = "https://wx.qq.com", "sandbox"
+    assert start(play, b"play") is None
+    assert start(play, b"play") == b"play", "the sandbox goes on where it was"
+    assert start(real, b"real") is None
+    assert start(real, b"real") == b"real"
+    assert start(play, b"real") == b"real", "a real account's state is never taken for play"
+    assert start(real, b"real") == b"real"
+    assert list(tmp_path.glob("state/*.sandbox-2*")) == []
+    with sqlite3.connect(tmp_path / "state" / "ruleswx.db.sandbox") as kept:
+        assert kept.execute("SELECT body FROM blob WHERE name = 'account'").fetchone() == (b"play",)
+    kept.close()
