@@ -74,6 +74,11 @@ class Person:
         return self.card or self.name
 
     @property
+    def shown_name(self) -> str:
+        """What a group may read: 群昵称, else 昵称. The 备注 is this account's private note about somebody."""
+        return self.card or self.nick
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every name a rule may use for this person, the most telling first, no empty one."""
         return tuple(dict.fromkeys(n for n in (self.remark, self.nick, self.alias) if n))
@@ -86,7 +91,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """One conversation. `names` as rules may write them, the shown one first; `owned`: this account owns the group."""
+    """One conversation. `names` as rules may write them, the shown one first; `owned`: this account owns the group.
+
+    `title` is what a group may read of it: the name it gave itself, without this account's 备注.
+    """
 
     key: str
     kind: ChatKind
@@ -95,11 +103,17 @@ class Chat:
     muted: bool = False
     owned: bool = False
     owner_key: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
         """The name people see; empty for a contact the account knows nothing about."""
         return self.names[0] if self.names else ""
+
+    @property
+    def shown_name(self) -> str:
+        """What a group may read of it."""
+        return self.title or self.name
 
 
 FILEHELPER = Chat("filehelper", "person", ("文件传输助手", "filehelper"), "filehelper")

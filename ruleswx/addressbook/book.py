@@ -278,7 +278,14 @@ class AddressBook:
             muted=contact.muted,
             owned=contact.owned or owner == ME,
             owner_key=owner,
+            title=contact.nick or self._members_shown(contact),
         )
+
+    def _members_shown(self, contact: Contact) -> str:
+        """An unnamed group by its members, as others see them."""
+        if contact.kind != "group":
+            return ""
+        return "、".join(p.shown_name for p in self.members(contact.user_name)[:_SHOWN] if not p.me and p.shown_name)
 
     def _owner(self, contact: Contact) -> str:
         if contact.kind != "group":

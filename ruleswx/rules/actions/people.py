@@ -93,7 +93,7 @@ class Remark(Step):
 
     def act(self, run: Run) -> Pause | None:
         """Ask for the 备注."""
-        who, text = _speaker(run, self.action), run.say(self.text).strip()
+        who, text = _speaker(run, self.action), run.say(self.text, public=False).strip()
         if not text:
             raise StepFailed(Reason("fail.empty"))
         run.emit(SetRemark(who, text, run.rule.name, run.token()), self.action, who.name, text=text)
@@ -109,7 +109,7 @@ class RenameTo(Step):
 
     def act(self, run: Run) -> Pause | None:
         """Ask for the name."""
-        group, text = _group(run, self.action), run.say(self.text).strip()
+        group, text = _group(run, self.action), run.say(self.text, public=True).strip()
         if not text:
             raise StepFailed(Reason("fail.empty"))
         run.emit(RenameGroup(group, text, run.rule.name, run.token()), self.action, group.name, text=text)

@@ -102,6 +102,7 @@ class Run:
         self.changes: list[Change] = []
         self.done: list[Done] = []
         self.steps: list[StepTrace] = []
+        self.public = context.message.chat.kind == "group"
         self.names = Vocabulary(self)
         self.budget = MOST_STEPS
         self.chosen: int | None = None
@@ -122,9 +123,18 @@ class Run:
         """The dice."""
         return self.context.rng
 
-    def say(self, text: Text) -> str:
-        """A template rendered. Raises RenderFailed."""
-        return text.render(self.names, self.rng)
+    def say(self, text: Text, *, public: bool | None = None) -> str:
+        """A template rendered. Raises RenderFailed.
+
+        `public`: a group will read it, and nobody in it goes by the 备注 this account gave them; by default so when
+        the message came from a group.
+        """
+        before = self.public
+        self.public = before if public is None else public
+        try:
+            return text.render(self.names, self.rng)
+        finally:
+            self.public = before
 
     def emit(self, effect: Effect, kind: str, to: str = "", **what: str) -> None:
         """Ask for an effect, and tell it in the author's words."""

@@ -32,14 +32,18 @@ class Msg:
     how: Literal["one", "random", "each"] = "one"
 
 
-def said(run: Run, msg: Msg) -> Iterator[str]:
-    """The rendered texts. Raises StepFailed when nothing is left of one."""
+def said(run: Run, msg: Msg, to: Chat | None = None) -> Iterator[str]:
+    """The rendered texts for a chat (None: the admins). Raises StepFailed when nothing is left of one."""
     chosen = (run.rng.choice(msg.texts),) if msg.how == "random" else msg.texts
     for text in chosen:
-        rendered = run.say(text)
+        rendered = run.say(text, public=_is_group(to))
         if not rendered.strip():
             raise StepFailed(Reason("fail.empty"))
         yield rendered
+
+
+def _is_group(to: Chat | None) -> bool:
+    return to is not None and to.kind == "group"
 
 
 def _here(run: Run, what: str) -> Chat:
@@ -60,7 +64,7 @@ class Reply(Step):
         """Render everything first, so that a failure sends nothing."""
         to = _here(run, self.action)
         start = f"{run.names['at']}" if self.at and to.kind == "group" else ""
-        for text in tuple(said(run, self.msg)):
+        for text in tuple(said(run, self.msg, to)):
             whole = (start + text)[:LONGEST_OUTPUT]
             run.emit(SendText(to, whole, run.rule.name), self.action, to.name, text=whole)
         return None
@@ -79,7 +83,7 @@ class Say(Step):
         chats, wrong = resolve(run, self.to)
         wide = run.timed or len(chats) > 1
         for chat in chats:
-            for text in tuple(said(run, self.msg)):
+            for text in tuple(said(run, self.msg, chat)):
                 effect = SendText(chat, text, run.rule.name, "broadcast" if wide else "text")
                 run.emit(effect, self.action, chat.name, text=text)
         if self.to.to_admins:
@@ -149,10 +153,10 @@ class PassOn(Step):
     def act(self, run: Run) -> Pause | None:
         """Texts are said again with the prefix in front; other kinds are passed on as they are."""
         msg_id, kind, text = self._meant(run)
-        prefix = run.say(self.prefix) if self.prefix else ""
         chats, wrong = receivers(run, self.to)
         wide = run.timed or len(chats) > 1
         for chat in chats:
+            prefix = run.say(self.prefix, public=_is_group(chat)) if self.prefix else ""
             shown = {"text": prefix + text} if kind == "text" else {"text": prefix, "MsgType": kind}
             if kind == "text":
                 plain = SendText(chat, (prefix + text)[:LONGEST_OUTPUT], run.rule.name, "broadcast" if wide else "text")
@@ -203,7 +207,7 @@ class Notice(Step):
 
     def act(self, run: Run) -> Pause | None:
         """Say it to them."""
-        text = run.say(self.text)
+        text = run.say(self.text, public=False)
         run.emit(Notify(text, run.rule.name), self.action, "admins", text=text)
         return None
 
@@ -217,6 +221,6 @@ class Log(Step):
 
     def act(self, run: Run) -> Pause | None:
         """Write it."""
-        text = run.say(self.text)
+        text = run.say(self.text, public=False)
         run.emit(WriteLog(text, run.rule.name), self.action, text=text)
         return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ruleswx.model import Person
+
 if TYPE_CHECKING:
     from ruleswx.rules.actions.run import Run
 
@@ -50,17 +52,30 @@ def _text(run: Run) -> str:
 
 
 def _person(run: Run) -> str:
-    chat = run.message.chat
-    return run.message.sender.name if chat.kind == "group" else chat.name or run.message.sender.name
+    message, chat = run.message, run.message.chat
+    if chat.kind == "group":
+        return message.sender.shown_name if run.public else message.sender.name
+    if run.public:
+        return chat.shown_name if message.sender.me else message.sender.shown_name or chat.shown_name
+    return chat.name or message.sender.name
+
+
+def _called(run: Run, person: Person) -> str:
+    return person.shown_name if run.public else person.member_name
 
 
 def _member(run: Run) -> str:
-    return run.message.sender.member_name or _person(run)
+    return _called(run, run.message.sender) or _person(run)
+
+
+def _at(run: Run) -> str:
+    """A mention is for a group to read."""
+    return f"@{run.message.sender.shown_name or _person(run)}{_NO_BREAK}"
 
 
 def _group(run: Run) -> str:
     chat = run.message.chat
-    return chat.name if chat.kind == "group" else ""
+    return "" if chat.kind != "group" else chat.shown_name if run.public else chat.name
 
 
 def _owner(run: Run) -> str:
@@ -69,8 +84,9 @@ def _owner(run: Run) -> str:
     if chat.owned:
         return run.message.me[0] if run.message.me else ""
     if run.message.sender.key == chat.owner_key:
-        return run.message.sender.member_name
-    return next((c.name for c in run.view.chats() if chat.owner_key and c.key == chat.owner_key), "")
+        return _called(run, run.message.sender)
+    found = next((c for c in run.view.chats() if chat.owner_key and c.key == chat.owner_key), None)
+    return "" if found is None else found.shown_name if run.public else found.name
 
 
 def _msg(run: Run) -> dict[str, object]:
@@ -82,7 +98,7 @@ def _people(event: str) -> Callable[[Run], list[str]]:
     def names(run: Run) -> list[str]:
         if run.message.event != event:
             return []
-        return [name for person in run.message.people if (name := person.member_name)]
+        return [name for person in run.message.people if (name := _called(run, person))]
 
     return names
 
@@ -98,14 +114,14 @@ BASE: Mapping[str, Callable[[Run], object]] = {
     "today": lambda run: run.now.date(),
     "weekday": lambda run: _WEEK[run.now.weekday()],
     "msg": _msg,
-    "at": lambda run: f"@{_member(run)}{_NO_BREAK}",
+    "at": _at,
     "secrets": lambda run: run.secrets,
     "flood": lambda run: run.counted("flood"),
     "repeat": lambda run: run.counted("repeat"),
     "strikes": lambda run: run.strikes(),
     "joined": _people("member_join"),
     "left": _people("member_leave"),
-    "inviter": lambda run: run.message.sender.member_name if run.message.event == "member_join" else "",
+    "inviter": lambda run: _called(run, run.message.sender) if run.message.event == "member_join" else "",
 }
 
 

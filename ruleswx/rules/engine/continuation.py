@@ -17,7 +17,7 @@ from ruleswx.rules.actions import Path
 __all__ = ["Continuation", "continuations", "dump_message", "load_message"]
 
 _LONGEST = 4096
-_CHAT = ("key", "kind", "names", "user_name", "muted", "owned", "owner_key")
+_CHAT = ("key", "kind", "names", "user_name", "muted", "owned", "owner_key", "title")
 _PERSON = ("key", "nick", "remark", "alias", "card", "user_name", "friend", "me")
 _MESSAGE = ("id", "kind", "origin", "code", "app_code", "event")
 

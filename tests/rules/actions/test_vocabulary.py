@@ -1,8 +1,11 @@
 """The names templates may use."""
 
+from dataclasses import replace
+
 import pytest
 
-from ruleswx.model import CallHttp, Person
+from ruleswx.model import CallHttp, Chat, Person
+from ruleswx.rules.engine import decide
 from tests.rules.bot import Bot, one, texts
 
 
@@ -94,3 +97,59 @@ def test_addresses_get_encoded_values_and_secrets_stay_marks() -> None:
     assert call.headers == {"Authorization": f"Bearer {call.mark}KEY{call.mark}"}
     assert call.body == {"词": "a/b&c #", "n": [1, f"{call.mark}KEY{call.mark}"]}
     assert (call.method, call.timeout, len(call.mark)) == ("POST", 5.0, 32)
+
+
+DEBTOR = Person("p", nick="阿青", remark="欠款客户", alias="qing", card="")
+EVERY = "{{ person }}|{{ member }}|{{ at }}|{{ owner }}|{{ group }}"
+OF_EVENT = {"": "", "member_join": "{{ joined | join }}|{{ inviter }}", "member_leave": "{{ left | join }}"}
+
+
+def shown(step: str, *, group: str = "产品群", **more: object) -> str:
+    """What goes out, whatever it is, when somebody with a 备注 speaks in a group or in private."""
+    where = f"event: {more['event']}, group: all" if "event" in more else "sender: '@'"
+    where = "group: all, contains: 价" if group and "event" not in more else where
+    bot = Bot(f"reply: [{{rule: 一, when: {{{where}}}, cooldown: 1h per rule, do: {step}}}]")
+    if group:
+        more["chat"] = Chat("g", "group", ("我的备注群", "真名群"), owner_key="p", title="真名群")
+    else:
+        more["chat"] = Chat("p", "person", DEBTOR.names, title=DEBTOR.nick)
+    message = bot.world.message("小李", "价", bot.now, group=group, **{k: v for k, v in more.items() if k == "event"})
+    message = replace(message, **{"sender": DEBTOR, **more})
+    decision = decide(bot.ruleset, message, bot.world, now=bot.now, rng=bot.rng)
+    assert decision.effects
+    return "".join(str(getattr(e, "text", getattr(e, "prefix", ""))) for e in decision.effects)
+
+
+@pytest.mark.parametrize("event", ["", "member_join", "member_leave"])
+@pytest.mark.parametrize("card", ["", "小青"])
+def test_a_remark_is_never_shown_in_a_group(card: str, event: str) -> None:
+    who = replace(DEBTOR, card=card)
+    more = {"sender": who, **({"event": event, "people": (who,)} if event else {})}
+    said = shown(f"{{reply: '{EVERY}|{OF_EVENT[event]}', at: sender}}", **more)
+    assert "欠款客户" not in said
+    assert "我的备注群" not in said
+    assert said.count(card or "阿青") == 5 + OF_EVENT[event].count("{{")
+
+
+def test_what_goes_from_a_private_chat_to_a_group_shows_no_remark_either() -> None:
+    assert shown("{send: '{{ person }} {{ at }}', to: 值班群}", group="") == "阿青 @阿青\u2005"
+    assert shown("{forward: message, to: 值班群, prefix: '{{ person }}：'}", group="") == "阿青：价"
+
+
+def test_admins_and_private_chats_read_the_remark() -> None:
+    assert shown("{notify: '{{ member }} {{ person }} {{ group }}'}") == "欠款客户 欠款客户 我的备注群"
+    assert shown("{send: '{{ member }}', to: [admins, 小李, 值班群]}") == "欠款客户阿青欠款客户"
+    assert shown("{reply: '{{ person }}'}", group="") == "欠款客户"
+    assert shown("{log: '{{ person }}'}") == "欠款客户"
+
+
+def test_a_mention_is_the_name_the_group_sees() -> None:
+    assert shown("{reply: 好, at: sender}") == "@阿青\u2005好"
+    assert shown("{reply: '{{ at }}好'}") == "@阿青\u2005好"
+    assert shown("{notify: '{{ at }}'}") == "@阿青\u2005"
+
+
+def test_rules_still_find_people_by_their_remark() -> None:
+    bot = Bot("reply: [{rule: 一, when: {group: all, member: 欠款*, contains: 价}, do: {reply: '{{ member }}'}}]")
+    message = replace(bot.world.message("小李", "价", bot.now, group="产品群"), sender=DEBTOR)
+    assert texts(decide(bot.ruleset, message, bot.world, now=bot.now, rng=bot.rng)) == ["阿青"]
