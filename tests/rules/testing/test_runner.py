@@ -132,6 +132,18 @@ def test_fails(test: str, slips: list[str] | None) -> None:
     assert slips is None or list(told) == slips
 
 
+def test_a_file_that_fails_runs_its_on_error() -> None:
+    rules = """
+        reply:
+          - rule: 文
+            when: {sender: '@', contains: 文}
+            do: [{file: a.pdf, on_error: {reply: 没有}}, {reply: 好}]
+    """
+    test = "{test: t, from: 小李, say: 文, expect: {file: a.pdf, reply: %s}}"
+    assert run(test % "好", "kick", rules=rules) == ()
+    assert run(test % "没有", "file", rules=rules) == ()
+
+
 def test_actions_fail_when_the_world_says_so() -> None:
     steps = "{say: 广告, expect: {reply: 一}}, {say: 广告, expect: {kick: 小李, notify: %s}}"
     test = f"{{test: t, in: 产品群, from: 小李, steps: [{steps}]}}"
