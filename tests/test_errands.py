@@ -18,12 +18,14 @@ RULES = """
 reply:
   - rule: 查订单
     when: {sender: '@', regex: '单(?P<号>.+)'}
+    again: parallel
     do:
       - http: {get: 'https://erp.example/orders/{{ 号 }}', timeout: 5s, save: 单}
         on_error: {reply: '查不到 {{ 号 }}'}
       - reply: '{{ 号 }}：{{ 单.状态 }}'
   - rule: 下单
     when: {sender: '@', starts: 买}
+    again: parallel
     do:
       - http:
           post: https://erp.example/orders?key={{ secrets.钥匙 }}
