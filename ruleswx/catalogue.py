@@ -21,6 +21,8 @@ from ruleswx.wording import system_words
 __all__ = ["codes", "hint", "message", "page", "render", "sentence", "width"]
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_SPACED_SLOT = re.compile(r"((?<=[一-鿿]) )?\{(\w+)\}( (?=[一-鿿]))?")
+"""A slot with the blanks that stand between it and a Chinese character."""
 _NEEDS = re.compile(r"\{\?(\w+)\}")
 _SEVERITY = {
     ("error", "zh"): "错误",
@@ -128,11 +130,15 @@ def _first(wordings: str | list[str], args: Mapping[str, str]) -> str:
 
 def _fill(text: str, args: Mapping[str, str], lang: Lang) -> str:
     def value(slot: re.Match[str]) -> str:
-        if slot[1] not in args:
+        before, name, after = slot.groups(default="")
+        if name not in args:
             return slot[0]
-        return system_words(_word(args[slot[1]], lang), lang) if slot[1] == "why" else _word(args[slot[1]], lang)
+        said = _word(args[name], lang)
+        if lang == "zh" and args[name].startswith("@") and not said.isascii():
+            return said  # Chinese words of ours stand in a Chinese sentence without blanks
+        return before + (system_words(said, lang) if name == "why" else said) + after
 
-    return _SLOT.sub(value, text)
+    return _SPACED_SLOT.sub(value, text)
 
 
 def _word(value: str, lang: Lang) -> str:

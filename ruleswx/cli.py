@@ -22,6 +22,7 @@ from ruleswx import __version__
 __all__ = ["main"]
 
 EXIT_USAGE = 2
+EXIT_PIPE = 141
 _LAST_PORT = 65535
 DEFAULT_CONFIG = "config.yaml"
 Slip = tuple[str, str]
@@ -445,5 +446,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"ruleswx: {slip[args.lang == 'zh']}\n")
         return EXIT_USAGE
     verb = importlib.import_module(module_of(args.verb))
-    code: int = verb.run(args)
+    try:
+        code: int = verb.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has seen enough, as with `| head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
     return code

@@ -5,6 +5,7 @@ It reads files and is told the environment; it opens no state and connects nowhe
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Mapping
@@ -130,15 +131,24 @@ def read_user_file(path: str, limit: int = MAX_BYTES) -> bytes:
         return stream.read(limit + 1)
 
 
+_OF_RULES = frozenset({"guard", "reply", "watch", "schedule", "lists", "vars", "tests", "defaults"})
+"""Keys of rule files that no configuration has."""
+
+
 def load_config(path: str, env: Mapping[str, str]) -> tuple[Config | None, tuple[Diagnostic, ...]]:
     """The configuration and every finding; None for it when one of them is an error. Never raises for bad input."""
     try:
         data = read_user_file(path)
     except FileNotFoundError:
         return None, (Diagnostic("E310", Place(path)),)
+    except IsADirectoryError as error:
+        args = {"why": os.strerror(errno.EISDIR), "folder": str(Path(path) / "config.yaml")}
+        return None, (Diagnostic("E311", Place(str(error)), args),)
     except OSError as error:
         return None, (Diagnostic("E311", Place(path), {"why": error.strerror or str(error)}),)
     source = read_yaml(path, data)
+    if isinstance(source.tree, dict) and "wechat" not in source.tree and _OF_RULES & source.tree.keys():
+        return None, (source.diagnose("E319", (next(k for k in source.tree if k in _OF_RULES),), part="key"),)
     shape, findings = check_shape(ConfigShape, source)
     if shape is None or any(f.severity == "error" for f in findings):
         return None, sort_diagnostics(findings)

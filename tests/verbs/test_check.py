@@ -82,3 +82,25 @@ def test_the_folder_of_templates_counts(tmp_path: Path) -> None:
     assert [f.code for f in check_all(config, {}).findings] == ["E117"]
     (tmp_path / "templates" / "t.j2").write_text("{{ person }}", "utf-8")
     assert check_all(config, {}).findings == ()
+
+
+def test_a_file_of_rules_a_folder_and_a_misspelt_key_lead_to_the_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("reply: []\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("wechta: {endpoint: sandbox}\n", "utf-8")
+    for path, lang, said in (
+        ("a.yaml", "zh", "a.yaml:1:1: 错误 E319 这是规则文件，命令后面要写配置文件"),
+        ("a.yaml", "en", "a.yaml:1:1: error E319 this is a file of rules; the command wants the configuration"),
+        (
+            ".",
+            "zh",
+            ".: 错误 E311 读不了这个配置文件（这是一个文件夹）\n        这是一个文件夹，写里面的",
+        ),
+        ("b.yaml", "zh", "b.yaml:1:1: 错误 E101 这个文件里没有 `wechta` 这个键"),
+    ):
+        assert check(path, lang=lang) == 3
+        shown = capsys.readouterr().out
+        assert shown.startswith(said)
+        assert "E102" not in shown

@@ -70,18 +70,29 @@ def _check_where(file: CheckedFile, section: str, path: Path, rule: Rule) -> Ite
         wheres = [effective(block, outer=where) for block in rule.when.any_]
     args = {"rule": rule.rule}
     at = (*path, "rule")
+    known = False
     if rule.when is None and not where.known:
         yield file.source.diagnose("E110", at, args, part="key")
     elif not all(w.known for w in wheres):
         yield file.source.diagnose("E112", at, args, part="key")
     elif any(w.lacks_group for w in wheres):
         yield file.source.diagnose("E112", at, {**args, "group": "@@"}, part="key")
-    elif section == "reply" and not _says_what(rule.when):
+    else:
+        known = True
+    never = _in_group_only(rule.when) if where.sender == "@" else ()
+    for key in never:
+        yield file.source.diagnose("E142", (*path, "when", key), {**args, "key": key}, part="key")
+    if known and not never and section == "reply" and not _says_what(rule.when):
         yield from _check_catch_all(file, at, rule, where)
-    if rule.when and where.sender == "@":
-        for key in ("group", "member", "mention"):
-            if getattr(rule.when, key) is not None and getattr(rule.when, key) != "none":
-                yield file.source.diagnose("E142", (*path, "when", key), {**args, "key": key}, part="key")
+    if wheres and all(w.sender == "@" for w in wheres):
+        for step_at, step in every_step(path, rule):
+            if step.kick is not None:
+                yield file.source.diagnose("E152", (*step_at, "kick"), args, part="key")
+
+
+def _in_group_only(cond: Cond | None) -> tuple[str, ...]:
+    """Lines that never hold in a private chat."""
+    return tuple(k for k in ("group", "member", "mention") if cond and getattr(cond, k) not in {None, "none"})
 
 
 def _says_what(cond: Cond | None) -> bool:

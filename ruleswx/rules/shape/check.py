@@ -33,6 +33,7 @@ _MEANT = {"when": "contains", "unless": "contains", "expect": "contains", "do": 
 _SAMPLES = {"within": "10s", "messages": "6", "same": "3", "timeout": "5s", "type": "number", "per": "bot"}
 _AT_KEY = {"E118"}
 _MOST = 12
+_CURLY = re.compile("[‘’“”]")
 _GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
 
 
@@ -48,7 +49,13 @@ def check_shape(model_type: type[M], source: Source) -> tuple[M | None, tuple[Di
         return model_type.model_validate(tree, by_alias=True), source.findings
     except ValidationError as error:
         found = [d for e in error.errors(include_url=False) if (d := _finding(model_type, source, dict(e)))]
-    return None, _merge(source.findings, found)
+    return None, _merge(source.findings, _without_echoes(found))
+
+
+def _without_echoes(found: list[Diagnostic]) -> list[Diagnostic]:
+    """A key that is only misspelt is not missing as well."""
+    meant = {(d.place.path, d.args["near"]) for d in found if d.code == "E101" and "near" in d.args}
+    return [d for d in found if d.code != "E102" or (d.place.path, d.args["key"]) not in meant]
 
 
 def _merge(slips: tuple[Diagnostic, ...], found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -94,6 +101,8 @@ def _own(source: Source, loc: _Loc, context: Mapping[str, Any]) -> Diagnostic:
     args = {key: str(value) for key, value in context.items() if key not in {"code", "at"}}
     args.setdefault("key", _owner(loc))
     at: _Loc = (*loc, context["at"]) if "at" in context else loc
+    if context["code"] == "E115" and _CURLY.search(value := args.get("value", "")):
+        args["curly"] = _CURLY.sub("'", value)
     part: Part = "key" if "at" in context or context["code"] in _AT_KEY else "value"
     return source.diagnose(str(context["code"]), at, args, part=part)
 
@@ -114,7 +123,7 @@ def _wrong_kind(source: Source, loc: _Loc, value: object, want: str) -> Diagnost
             return source.diagnose("E156", loc, {"fixed": f"{found[1]}: {found[2]}"})
     got = "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "text"
     key = _owner(loc)
-    args = {"key": key, "want": f"@{want}", "got": f"@{got}"}
+    args = {"key": key or "@file", "want": f"@{want}", "got": f"@{got}"}
     if got == "text" and key in _MEANT:
         args["fixed"] = f"{key}: {{{_MEANT[key]}: {value}}}"
     return source.diagnose("E116", loc, args)

@@ -87,6 +87,10 @@ class _Problem:
         return self.lines[self.line] if self.line < len(self.lines) else ""
 
 
+_REFUSED = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ufffe\\uffff]")
+"""What YAML takes for no character at all."""
+
+
 def explain(error: Exception, lines: list[str]) -> Mend:
     """The slip behind a parser's error or a YAMLSlip, with its mend."""
     if isinstance(error, YAMLSlip):
@@ -126,7 +130,10 @@ def _inside(lines: list[str], line: int, column: int) -> tuple[int, int]:
 
 
 def _position(error: Exception, lines: list[str]) -> tuple[int, int]:
-    """A reader's error carries an offset into the text only."""
+    """A reader's error carries only an offset, into bytes or characters: the first character it refuses is surer."""
+    for number, line in enumerate(lines):
+        if found := _REFUSED.search(line):
+            return number, found.start()
     left = int(getattr(error, "position", 0) or 0)
     for number, line in enumerate(lines):
         if left <= len(line):
@@ -256,6 +263,14 @@ def _after_quote(p: _Problem) -> Mend | None:
     rest = line[end:].lstrip() if end > 0 else ""
     if not rest or rest[0] in ",]}:#":
         return None
+    if p.flow and rest[0] in "，、":
+        at = line.index(rest[0], end)
+        wide = {
+            "char": rest[0],
+            "narrow": ", ",
+            "fixed": f"{line[column:end]}, {line[at + 1 : value_end(line, at + 1)].strip()}",
+        }
+        return _swap(Raw("E109", number, at, 1, wide), line, at, at + 1, ", ")
     stop = value_end(line, end)
     whole = line[column:stop]
     inner = whole[1:-1] if whole[-1] == style else whole[1:].replace(style, "", 1)

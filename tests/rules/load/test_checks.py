@@ -2,6 +2,7 @@
 
 import pytest
 
+from ruleswx.catalogue import hint, message
 from tests.rules.load.helpers import found, only
 
 
@@ -86,3 +87,48 @@ def test_what_the_reader_has_said_is_not_said_again() -> None:
 
 def test_the_rule_is_named() -> None:
     assert only(rule(DO)).args["rule"] == "a"
+
+
+def test_a_private_chat_has_nobody_to_remove() -> None:
+    rule = "guard: [{rule: 一, when: {sender: '%s', %scontains: 广告}, do: [{log: x}, {kick: member}]}]"
+    assert [code for code, _ in found(rule % ("@", ""))] == ["E152"]
+    assert found(rule % ("@@", "group: all, ")) == []
+
+
+def test_what_can_never_hold_is_not_said_to_hold_always() -> None:
+    assert [code for code, _ in found("reply: [{rule: 一, when: {sender: '@', mention: me}, do: {reply: x}}]")] == [
+        "E142"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "zh", "en"),
+    [
+        (
+            "reply:\n  - {rule: 一, when: {sender: '@'，contains: 价}, do: {reply: x}}\n",
+            "E109", "a.yaml:2:33", "写成  '@', contains: 价", "write  '@', contains: 价",
+        ),
+        (
+            "reply:\n  - {rule: 一, when: {sender: ‘@’, contains: 价}, do: {reply: x}}\n",
+            "E115", "a.yaml:2:30", "这是中文引号，改成半角的：  '@'", "these are curly quotes, use straight ones:  '@'",
+        ),
+        (
+            "reply:\n  - {rule: 一, when: {sender: '@', contains: '价价价\x00'}, do: {reply: x}}\n",
+            "E161", "a.yaml:2:49", "删掉它，重新打一遍这一行", "delete it, type the line again",
+        ),
+        (
+            "- {rule: 一}\n",
+            "E116", "a.yaml:1:1", "看看缩进、冒号后的空格和开头的 -",
+            "look at the indentation, the blank after the colon and the leading -",
+        ),
+    ],
+)  # fmt: skip
+def test_slips_of_chinese_keyboards(text: str, code: str, place: str, zh: str, en: str) -> None:
+    finding = only(text)
+    assert (finding.code, str(finding.place)) == (code, place)
+    assert (hint(finding, "zh"), hint(finding, "en")) == (zh, en)
+
+
+def test_words_of_ours_stand_in_a_chinese_sentence_without_blanks() -> None:
+    assert message(only("- {rule: 一}\n"), "zh") == "这个文件要写成一组“键: 值”，这里却是一个列表"
+    assert message(only("replies: []\n"), "zh") == "这个文件里没有 `replies` 这个键"
