@@ -15,13 +15,15 @@ import contextlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, TypeVar
 
 import trio
 
-from ruleswx.addressbook import AddressBook, Noticed
+from ruleswx.addressbook import AddressBook, Noticed, session_event
 from ruleswx.client import Client
 from ruleswx.delivery import Delivery
 from ruleswx.dispatch import Dispatcher
@@ -54,6 +56,7 @@ __all__ = ["Account", "Phase"]
 _FIGHT_SECONDS = 600.0
 _KNOWN_SECONDS = 60.0
 _DISK_SECONDS = 5.0
+_HEARD_SECONDS = 60.0
 _DAY = 86_400.0
 _LOST_DAYS = 90
 _OWNER = "account"
@@ -186,6 +189,8 @@ class Account:
                     nursery.start_soon(self._fetch_media, client.download, lambda: client.session)
                 for companion in self._companions:
                     nursery.start_soon(self._once_known, companion)
+                if done.door != "stored":
+                    nursery.start_soon(self._once_known, partial(self._announce, "login"))
                 if self._sends:
                     nursery.start_soon(self._outbox.run, delivery.send)
         except* SessionEnded as group:
@@ -198,7 +203,26 @@ class Account:
             self.phase = "refused"
             raise refusals[0]
         self._narrator.say("session_ended", "warning", ret=ends[0].ret)
+        await self._announce("logout")
         return client.session
+
+    async def _announce(self, event: Literal["login", "logout"]) -> None:
+        """Let rules hear that a session began or ended. A restart on the stored session is neither. Without a disk
+        nothing can be decided; that is waited for, but not for ever."""
+        with trio.move_on_after(_HEARD_SECONDS):
+            while True:
+                message = session_event(event, datetime.fromtimestamp(self._now(), UTC), self._book.me())
+                try:
+                    self._dispatcher.hear(message)
+                except StoreUnavailable as error:
+                    self._narrator.disk_trouble(error)
+                    await trio.sleep(_DISK_SECONDS)
+                    continue
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - as for messages: one event must never end the session
+                    self._narrator.unheard(message, error)
+                return
 
     async def _keep_session(self, client: Client) -> None:
         """The session as it is goes to the disk as soon as the disk takes it again."""

@@ -62,7 +62,7 @@ async def test_silent_comings_and_goings_are_heard_once(tmp_path: Path, autojump
         quietly(world, GROUP, name="新产品群")
         await trio.sleep(60)
         await bot.settle()
-    assert bot.answers == [(GROUP, "老板 走了"), (GROUP, "欢迎 老板"), ("新产品群", "现在叫 新产品群")]
+    assert bot.answers == [(GROUP, "老王 走了"), (GROUP, "欢迎 老王"), ("新产品群", "现在叫 新产品群")]
 
 
 async def test_what_a_grey_line_tells_is_heard_once(tmp_path: Path, autojump_clock: Clock) -> None:
@@ -77,7 +77,7 @@ async def test_what_a_grey_line_tells_is_heard_once(tmp_path: Path, autojump_clo
         world.rename(GROUP, "新产品群")
         await trio.sleep(60)
         await bot.settle()
-    assert [text for _, text in bot.answers] == ["老王 走了", "欢迎 老板", "现在叫 新产品群"]
+    assert [text for _, text in bot.answers] == ["老王 走了", "欢迎 老王", "现在叫 新产品群"]
 
 
 async def test_a_renamed_group_keeps_its_state_and_the_log_names_the_places(

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ruleswx.addressbook.book import ME, AddressBook, Noticed
-from ruleswx.addressbook.notices import Ledger, list_event
+from ruleswx.addressbook.notices import Ledger, list_event, session_event
 
-__all__ = ["ME", "AddressBook", "Ledger", "Noticed", "list_event"]
+__all__ = ["ME", "AddressBook", "Ledger", "Noticed", "list_event", "session_event"]

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Literal
 
 from ruleswx.addressbook.book import Noticed
-from ruleswx.model import EMPTY, Message, Person
+from ruleswx.model import EMPTY, FILEHELPER, Message, Person
 
-__all__ = ["HOLD_SECONDS", "Ledger", "list_event"]
+__all__ = ["HOLD_SECONDS", "Ledger", "list_event", "session_event"]
 
 HOLD_SECONDS = 10.0
 """So long a grey line may come after the list that shows the same."""
@@ -49,6 +50,12 @@ def list_event(noticed: Noticed, now: datetime, me: tuple[str, ...] = ()) -> Mes
         facts=MappingProxyType({"topic": noticed.new}) if noticed.new else EMPTY,
         people=noticed.people,
     )
+
+
+def session_event(event: Literal["login", "logout"], now: datetime, me: tuple[str, ...] = ()) -> Message:
+    """A session that began or ended, as rules hear it: said by nobody, in the chat the account has with itself."""
+    number = f"{now.timestamp():.3f}"
+    return Message(f"{event}-{number}", "system", FILEHELPER, Person(""), "", now, code=10000, event=event, me=me)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ It must not know files or the clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ruleswx.addressbook import session_event
 from ruleswx.fold import fold_key
 from ruleswx.model import EMPTY, Change, Chat, Message, Person, State
 from ruleswx.protocol.kinds import codes_of, kind_name
@@ -136,6 +137,8 @@ class World:
         A kind brings what it brings over the wire: a request is its event, a file its name as title, and only what
         people write has a text.
         """
+        if event in {"login", "logout"}:
+            return replace(session_event("login" if event == "login" else "logout", now, (self.me,)), id=f"m{number}")
         own = sender in {"phone", "bot"}
         sender = sender if own else self.called(sender)
         who = Person(ME, self.me, user_name="@me", me=True) if own else self.person(sender)
