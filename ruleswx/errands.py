@@ -29,8 +29,9 @@ from ruleswx.programs import run_program
 from ruleswx.rules.engine import Continuation, Outcome, continuations
 from ruleswx.rules.trace import Reason
 from ruleswx.store import OutboxRow, Store
+from ruleswx.transport import open_outdoors
 
-__all__ = ["AT_ONCE", "Errands", "Listener", "hands"]
+__all__ = ["AT_ONCE", "Errands", "Listener", "run_errands"]
 
 AT_ONCE = 8
 _RETRY_SECONDS = 1.0
@@ -40,7 +41,7 @@ Carry = Callable[[Effect], Awaitable[Outcome]]
 """Does one errand to its end. Raises nothing of what services and programs do."""
 
 
-def hands(config: Config, send: Send) -> Carry:
+def _hands(config: Config, send: Send) -> Carry:
     """What does errands: `send` carries requests; programs are those the configuration names."""
 
     async def carry(effect: Effect) -> Outcome:
@@ -185,6 +186,13 @@ class Errands:
         while self._owed:
             self._owed[0]()
             del self._owed[0]
+
+
+async def run_errands(errands: Errands, config: Config, app: object | None = None) -> None:
+    """Call services and run programs for rules until cancelled, with or without a session; `app` stands for all
+    services (tests)."""
+    async with open_outdoors(trust_env=config.trust_env, app=app) as outdoors:
+        await errands.run(_hands(config, outdoors.send))
 
 
 def _where(error: Exception) -> str:

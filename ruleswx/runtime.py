@@ -32,7 +32,7 @@ from ruleswx.config import Config
 from ruleswx.control import serve_control
 from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
-from ruleswx.errands import Errands, hands
+from ruleswx.errands import Errands, run_errands
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
 from ruleswx.model import FILEHELPER, Effect, Message, Receipt, SendText, Timer
@@ -50,7 +50,7 @@ from ruleswx.schedule import Occurrence, Spec
 from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
 from ruleswx.timetable import Timetable
-from ruleswx.transport import Transport, open_outdoors, open_transport
+from ruleswx.transport import Transport, open_transport
 from ruleswx.unannounced import Unannounced
 from ruleswx.waits import Waits
 
@@ -215,7 +215,7 @@ class Runtime:
                 nursery.start_soon(self._watch_rules)
                 nursery.start_soon(self._keep_house)
                 if not self._dry:
-                    nursery.start_soon(self._run_errands)
+                    nursery.start_soon(run_errands, self.errands, self.config, world.outdoors)
                 if notifier is not None:
                     nursery.start_soon(notifier.run)
                 for other in others:
@@ -223,11 +223,6 @@ class Runtime:
         if self._stopping:
             self.narrator.say("stopped", queued=self.outbox.statistics().queued)
         return self._code
-
-    async def _run_errands(self) -> None:
-        """Call services and run programs for rules, with or without a session."""
-        async with open_outdoors(trust_env=self.config.trust_env, app=self._world.outdoors) as outdoors:
-            await self.errands.run(hands(self.config, outdoors.send))
 
     async def _open_notifier(self, stack: AsyncExitStack) -> Notifier | None:
         """The way to somebody outside, over connections of its own, if the configuration has one."""
