@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from ruleswx.diagnostics import Lang
 from ruleswx.ratelimit import PROFILES
 from ruleswx.rules.shape import PLAIN, Count, Duration, OneOrMany, Shape, Span, SpanText, Text, bad, choice, doc, one_of
 
@@ -248,13 +249,29 @@ class ConfigShape(Shape):
     keep: KeepShape = doc("保留多久。", "how long things are kept.", KeepShape())
 
 
-def config_schema() -> dict[str, Any]:
-    """JSON Schema of config.yaml, for editors."""
+def config_schema(lang: Lang | None = None) -> dict[str, Any]:
+    """JSON Schema of config.yaml, for editors, with hover texts in one language or, by default, in both."""
     schema: dict[str, Any] = ConfigShape.model_json_schema(by_alias=True)
     forms = {"anyOf": [{"enum": sorted(PROFILES)}, schema["properties"]["pace"]]}
     schema["properties"]["pace"] = forms
     schema["$defs"]["PaceShape"]["properties"].pop(PLAIN, None)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "ruleswx config.yaml"}
+    told: dict[str, Any] = schema if lang is None else _told(schema, lang)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **told, "title": "ruleswx config.yaml"}
+
+
+def _told(node: Any, lang: Lang) -> Any:
+    """A schema with the descriptions of one language only."""
+    if isinstance(node, list):
+        return [_told(item, lang) for item in node]
+    if not isinstance(node, dict):
+        return node
+    out = {key: _told(value, lang) for key, value in node.items()}
+    if isinstance(said := out.get("description"), str):
+        zh, _, en = said.partition("\n\n")
+        out["description"] = (en or zh) if lang == "en" else zh
+        if lang == "zh" and zh.isascii():
+            del out["description"]
+    return out
 
 
 Mode = Literal["auto", "desktop", "web"]

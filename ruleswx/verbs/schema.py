@@ -14,6 +14,6 @@ __all__ = ["run"]
 
 def run(args: argparse.Namespace) -> int:
     """Print the schema with hover texts in the chosen language."""
-    schema = config_schema() if args.for_config else rule_file_schema(args.lang)
+    schema = config_schema(args.lang) if args.for_config else rule_file_schema(args.lang)
     sys.stdout.write(json.dumps(schema, ensure_ascii=False, indent=1) + "\n")
     return 0

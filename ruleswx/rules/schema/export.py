@@ -42,6 +42,8 @@ def _clean(node: Any, lang: Lang | None) -> Any:
     out = {key: _named(key, value, lang) for key, value in node.items() if key not in {"title", "default"}}
     if "description" in out and isinstance(out["description"], str):
         out["description"] = _said(out["description"], lang)
+        if lang == "zh" and out["description"].isascii():
+            del out["description"]  # what a model is called in the code has no Chinese words
     return _not_null(out)
 
 
