@@ -9,16 +9,22 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from ruleswx.catalogue import hint, message, render
-from ruleswx.config import load_config
+from ruleswx.config import load_config, shown
 from ruleswx.diagnostics import Diagnostic, Lang, sort_diagnostics
+from ruleswx.rules.load.walk import Path as Spot
+from ruleswx.rules.load.walk import every_step, rules
+from ruleswx.rules.schema import CheckedFile, Rule, Timed
 from ruleswx.verbs.loading import EXIT_FINDINGS, load_all
 
-__all__ = ["Checked", "as_json", "check_all", "run", "summary"]
+__all__ = ["Checked", "as_json", "check_all", "missing_files", "run", "summary"]
+
+_MEDIA = frozenset({"image", "file", "video", "emoticon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,21 @@ def check_all(path: str, env: Mapping[str, str], lang: Lang = "en") -> Checked:
         return Checked(findings, 1, 0)
     today = datetime.now(config.zone).date()  # noqa: TID251 - a verb may look at the clock
     loaded = load_all(config, lang, today=today)
-    return Checked(sort_diagnostics((*findings, *loaded.findings)), 1 + len(loaded.files), loaded.rules)
+    absent = missing_files(loaded.checked, config.files)
+    return Checked(sort_diagnostics((*findings, *loaded.findings, *absent)), 1 + len(loaded.files), loaded.rules)
+
+
+def missing_files(files: Iterable[CheckedFile], folder: Path) -> Iterator[Diagnostic]:
+    """Pictures and files that rules send by name and that do not lie in the folder now. A warning: they may come."""
+    for file in files:
+        written: list[tuple[Spot, Rule | Timed]] = [(at, rule) for _, at, rule in rules(file.model)]
+        written += [(("schedule", number), timed) for number, timed in enumerate(file.model.schedule or ())]
+        for path, rule in written:
+            for at, step in every_step(path, rule):
+                name = getattr(step, step.action, None) if step.action in _MEDIA else None
+                if isinstance(name, str) and "{" not in name and not (folder / name).is_file():
+                    shown_folder = {"file": name, "folder": shown(str(folder))}
+                    yield file.source.diagnose("W209", (*at, str(step.action)), shown_folder)
 
 
 def as_json(checked: Checked, lang: Lang) -> str:

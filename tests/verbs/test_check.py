@@ -104,3 +104,16 @@ def test_a_file_of_rules_a_folder_and_a_misspelt_key_lead_to_the_configuration(
         shown = capsys.readouterr().out
         assert shown.startswith(said)
         assert "E102" not in shown
+
+
+def test_a_picture_that_is_not_there_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = "[{image: 有.png}, {file: 没有.pdf}, {image: '{{ text }}.png'}]"
+    config = folder(tmp_path, GOOD.replace("{reply: y}", steps))
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "有.png").write_bytes(b"")
+    assert check(config, lang="zh") == 0
+    out = capsys.readouterr().out
+    assert out.count("W209") == 1
+    assert f"警告 W209 {tmp_path}/files 里现在没有 没有.pdf" in out
+    assert check(config) == 0
+    assert f"warning W209 there is no 没有.pdf in {tmp_path}/files now" in capsys.readouterr().out
