@@ -40,6 +40,7 @@ from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.load import Loaded, load_rules
 from ruleswx.rules.load.files import MAX_LIST_BYTES
 from ruleswx.rules.load.naming import places_of
+from ruleswx.rules.schema import CheckedFile
 
 __all__ = [
     "Loader",
@@ -109,6 +110,7 @@ class Loader:
         self._load = load
         self.good = last_good
         self.newest: RuleSet | None = None
+        self._checked: tuple[CheckedFile, ...] = ()
         self._seen = b""
         self._also: tuple[str, ...] = ()
 
@@ -152,7 +154,8 @@ class Loader:
     ) -> Outcome:
         loaded = self._load(rules, reading, templates)
         if loaded.ruleset is not None:
-            self.good, self.newest = Snapshot(rules, reading.readable, templates), loaded.ruleset
+            self.good = Snapshot(rules, reading.readable, templates)
+            self.newest, self._checked = loaded.ruleset, loaded.checked
             return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules)
         for path in loaded.files:
             reading.note(path)
@@ -191,7 +194,7 @@ class Loader:
         if again.ruleset is None:
             return None
         files = {path: data for path, data in reading.readable.items() if path not in broken}
-        was, self.newest = self.good, again.ruleset
+        self.newest, self._checked, was = again.ruleset, again.checked, self.good
         self.good = Snapshot(tuple(paths), {**files, **old}, templates)
         kept, same = tuple(sorted(broken)), was.same_as(self.good)
         return Outcome(again.ruleset, loaded.findings, len(again.files), again.rules, kept, same)
@@ -203,15 +206,12 @@ class Loader:
         loaded = self._load(self.good.rules, _from(self.good), self.good.templates)
         if loaded.ruleset is None:
             return None
+        self.newest, self._checked = loaded.ruleset, loaded.checked
         return Outcome(loaded.ruleset, loaded.findings, len(loaded.files), loaded.rules, self.good.rules)
 
     def places(self, name: str) -> tuple[Place, ...]:
-        """Where the rules in force speak of a chat by this name. Reads them once more: it is seldom asked, and keeping
-        every file's text for it would cost more than the rules themselves."""
-        if self.good is None:
-            return ()
-        loaded = self._load(self.good.rules, _from(self.good), self.good.templates)
-        return places_of(loaded.checked, name)
+        """Where the rules in force speak of a chat by this name."""
+        return places_of(self._checked, name)
 
 
 def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader:
