@@ -20,11 +20,9 @@ It must not know what is done with a generation.
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -36,6 +34,7 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from ruleswx.aside import let_go, never_searched, pieces_of, run_aside
 from ruleswx.config import Config, read_user_file, shown
 from ruleswx.diagnostics import Diagnostic, Lang, Place
+from ruleswx.lastgood import Snapshot, read_from, read_last_good, save_last_good
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.load import Loaded, load_rules
 from ruleswx.rules.load.files import MAX_LIST_BYTES
@@ -61,20 +60,6 @@ _LAYING_SECONDS = 0.5
 """A watch is surely laid after that; what was saved before it is found by one more look."""
 _INLINE_BYTES = 16_384
 """Up to here a load takes a few milliseconds and is not worth a thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The bytes of every file of one generation, by the path the user knows. `saved`: when, as the user reads it."""
-
-    rules: tuple[str, ...] = ()
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    templates: Mapping[str, str] = field(default_factory=dict)
-    saved: str = ""
-
-    def same_as(self, other: Snapshot) -> bool:
-        """Whether the rules made of both are the same."""
-        return (self.rules, self.files, self.templates) == (other.rules, other.files, other.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +188,7 @@ class Loader:
         """The last good set as it was, for a start with broken files; None when there is none or it is unusable."""
         if self.good is None:
             return None
-        loaded = self._load(self.good.rules, _from(self.good), self.good.templates)
+        loaded = self._load(self.good.rules, read_from(self.good), self.good.templates)
         if loaded.ruleset is None:
             return None
         self.newest, self._checked = loaded.ruleset, loaded.checked
@@ -270,52 +255,11 @@ class _Reading:
         return digest.digest()
 
 
-def _from(snapshot: Snapshot) -> Callable[[str], bytes]:
-    """Reads what was kept, never the disk."""
-
-    def reader(path: str) -> bytes:
-        if path not in snapshot.files:
-            raise FileNotFoundError(2, "not in the last good set", path)
-        return snapshot.files[path]
-
-    return reader
-
-
 def _size(path: str) -> int:
     try:
         return Path(path).stat().st_size
     except OSError:
         return 0
-
-
-def save_last_good(folder: Path, good: Snapshot, when: str) -> None:
-    """Keep the bytes of a generation on disk, whole or not at all. Raises OSError when the disk refuses."""
-    fresh = folder.with_name(folder.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700, parents=True)
-    names = {path: f"{number:04}" for number, path in enumerate(sorted(good.files))}
-    for path, name in names.items():
-        (fresh / name).write_bytes(good.files[path])
-    manifest = {"saved": when, "rules": good.rules, "files": names, "templates": dict(good.templates)}
-    (fresh / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def read_last_good(folder: Path) -> Snapshot | None:
-    """The set kept by `save_last_good`, or None when there is none that can be read."""
-    for place in (folder, folder.with_name(folder.name + ".old")):
-        try:
-            manifest = json.loads((place / "manifest.json").read_text("utf-8"))
-            files = {path: (place / Path(name).name).read_bytes() for path, name in manifest["files"].items()}
-            return Snapshot(tuple(manifest["rules"]), files, dict(manifest["templates"]), str(manifest["saved"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return None
 
 
 async def notice_changes(folders: frozenset[Path], poke: Callable[[], None]) -> None:
