@@ -184,3 +184,15 @@ def test_a_terminal_of_ascii_gets_numbers_and_no_traceback(tmp_path: Path) -> No
     assert done.returncode == 3
     assert "\\u9519\\u8bef" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_who_has_seen_enough_gets_no_traceback() -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "ruleswx", "schema"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as verb:
+        assert verb.stdout is not None
+        assert verb.stderr is not None
+        verb.stdout.read(1)
+        verb.stdout.close()
+        assert verb.stderr.read() == ""
+        assert verb.wait(20) == 141

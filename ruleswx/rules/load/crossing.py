@@ -7,6 +7,7 @@ could not be read whole, a missing name may be in the part that is missing, so n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from ruleswx.diagnostics import Diagnostic
@@ -70,6 +71,7 @@ class _Missing:
     def __init__(self, library: Library, options: Options) -> None:
         self.library = library
         self.templates = {*library.templates, *options.templates}
+        self.folder = options.template_folder
         self.vars = {name for f in library.files if f.model for name in f.model.vars or ()}
         self.counters = {
             step.strike for f in library.files if f.model for _, step in _steps(f.model) if step.strike is not None
@@ -127,7 +129,8 @@ class _Missing:
         for key in ("reply", "send", "ask"):
             msg = getattr(step, key)
             if msg and msg.template and msg.template not in self.templates:
-                yield self.missing(typed, "E133", (*path, key, "template"), msg.template, self.templates)
+                found = self.missing(typed, "E133", (*path, key, "template"), msg.template, self.templates)
+                yield replace(found, args={**found.args, "folder": self.folder})
         for key, given in (("set", step.set_), ("add", step.add)):
             for name in given or ():
                 if name not in self.vars:

@@ -1,9 +1,12 @@
 """Between files: names given twice, names nobody gave, lists nobody uses."""
 
+from dataclasses import replace
+
 import pytest
 
+from ruleswx.catalogue import hint
 from ruleswx.rules.load.crossing import nearest
-from tests.rules.load.helpers import found, load
+from tests.rules.load.helpers import OPTIONS, found, load
 
 WHEN = "when: {sender: '@', contains: x}"
 
@@ -79,3 +82,10 @@ def test_a_list_nobody_uses_is_a_warning() -> None:
 def test_nearest() -> None:
     assert nearest("perosn", ["person", "group"]) == {"near": "person"}
     assert nearest("zzz", ["person", "group"]) == {}
+
+
+def test_a_missing_template_is_looked_for_where_the_configuration_says() -> None:
+    text = "reply: [{rule: a, when: {sender: '@', contains: x}, do: {reply: {template: 菜单}}}]"
+    (finding,) = load({"a.yaml": text}, options=replace(OPTIONS, template_folder="bot/texts")).findings
+    assert hint(finding, "zh") == "在 templates: 里加上它，或放一个文件 bot/texts/菜单.j2"
+    assert hint(finding, "en") == "add it under templates:, or put a file bot/texts/菜单.j2"
