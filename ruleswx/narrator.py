@@ -28,6 +28,8 @@ __all__ = ["Alarm", "Narrator"]
 
 _ALARMING = frozenset({"push", "refused", "nobody_scanned", "fight", "rules_broken", "frozen"})
 """What somebody should hear of even when nobody reads the log."""
+_OURS = frozenset({"login", "logout"})
+"""Events of the account itself: a line of its own has told them."""
 _CALMING = {"logged_in": ("scan_wanted", "push"), "resumed": ("scan_wanted", "push"), "rules_mended": ("rules_broken",)}
 
 
@@ -84,7 +86,8 @@ class Narrator:
         chat = message.chat.name or "?"
         shown = message.text or f"[{message.event or message.kind}]"
         where = {"where": chat} if who and who != chat else {}
-        self.say("message", chat=chat, sender=who or chat, text=shown, **where)
+        if message.event not in _OURS:
+            self.say("message", chat=chat, sender=who or chat, text=shown, **where)
         if decision.trace.gate is not None and decision.trace.gate.code != "breaker":
             self.say("skipped", reason=say(decision.trace.gate, self.lang))
         self._effects(decision)

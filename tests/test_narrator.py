@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -136,3 +137,11 @@ def test_the_words_of_the_service_are_for_debugging_only() -> None:
     assert shown[0] == "网络不通（微信服务器的回答看不懂），2.0 秒后再试"
     assert shown[1].startswith("不知道发出去没有 → 小李（微信服务器的回答看不懂）：你好\n")
     assert "机房维护" in lines[1]["error"]
+
+
+def test_a_login_is_told_once() -> None:
+    narrator, _ = told("zh")
+    login = replace(message(Chat("f", "person", ("文件传输助手",))), event="login", text="")
+    with structlog.testing.capture_logs() as lines:
+        narrator.decided(login, Decision((), (), Trace(Heard("system"))))
+    assert lines == []
