@@ -20,7 +20,7 @@ from ruleswx.model import Json
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
 from ruleswx.rules.schema import Cond, Cooldown, Defaults
 from ruleswx.rules.schema.where import Where, effective
-from ruleswx.schedule import occurrences
+from ruleswx.schedule import data_end, occurrences
 from ruleswx.verbs.loading import with_rules
 from ruleswx.verbs.moments import bad_moment, moment_of
 from ruleswx.wording import length_words, word
@@ -41,6 +41,7 @@ _WORDS = {
         "official": "公众号", "member": "成员 {}", "event": "事件 {}", "mention": "@ {}", "role": "身份 {}",
         "or": "，或 ", "and": "，", "any": "到处", "all": "所有群", "cooldown": "每个{per}冷却 {length}",
         "never": "不会再到点", "off": "关着", "jitter": "，再随机晚 {length}以内", "none": "没有规则",
+        "unknown": "{end} 以后的放假日还没有数据，之前不会再到点",
     },
     "en": {
         "guard": "guard     the first match ends the message", "reply": "reply     the first match answers",
@@ -48,6 +49,7 @@ _WORDS = {
         "@@": "group", "official": "official accounts", "member": "member {}", "event": "event {}",
         "mention": "mentions {}", "role": "role {}", "or": ", or ", "and": ", ", "any": "everywhere",
         "all": "every group", "cooldown": "cooldown {length} per {per}", "never": "never due again", "off": "off",
+        "unknown": "not due again up to {end}, where the holiday data ends",
         "jitter": ", up to {length} later at random", "none": "no rules",
     },
 }  # fmt: skip
@@ -159,7 +161,7 @@ def _timed(rule: TimedRule, now: datetime, lang: Lang) -> Iterator[str]:
     for start in range(0, len(times), 5):
         yield " " * 8 + "   ".join(times[start : start + 5])
     if not times:
-        yield " " * 8 + words["never"]
+        yield " " * 8 + words["unknown" if "holiday" in rule.spec.days else "never"].format(end=data_end())
 
 
 def _shown(due: datetime, lang: Lang) -> str:

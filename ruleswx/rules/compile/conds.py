@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from ruleswx.fold import Mode
+from ruleswx.fold import Mode, fold_key
 from ruleswx.rules.conditions import (
     AnyOf,
     Chance,
@@ -174,7 +174,14 @@ class CondBuilder:
         if cond.title:
             yield Title(self.words(cond.title, mode), mode)
         if cond.file_name:
-            yield FileName(self.words(cond.file_name, mode), mode)
+            yield self._file_name(cond.file_name, mode)
+
+    def _file_name(self, texts: tuple[str, ...], mode: Mode) -> Condition:
+        """Words to be found in a name; with a * at an end the name must begin or end so."""
+        starred = tuple(text for text in texts if text[0] == "*" or text[-1] == "*")
+        plain = tuple(text for text in texts if text not in starred)
+        names = name_test(starred, fold=lambda text: fold_key(text, mode)) if starred else None
+        return FileName(self.words(plain, mode), mode, names)
 
     def names(self, given: Iterable[Name], everyone: Iterable[str] = ()) -> NameTest:
         """The test of a list of names; lists are filled in."""

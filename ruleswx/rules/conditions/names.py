@@ -5,10 +5,10 @@ It must not know whose names they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ruleswx.fold import fold
+from ruleswx.fold import fold as folding
 from ruleswx.rules.conditions.context import folded_name
 from ruleswx.rules.patterns import Pattern
 
@@ -50,15 +50,21 @@ class NameTest:
         )
 
     def _found(self, name: str) -> bool:
-        return any(pattern.search(fold(name, pattern.mode)) is not None for pattern in self.patterns)
+        return any(pattern.search(folding(name, pattern.mode)) is not None for pattern in self.patterns)
 
 
-def name_test(texts: Iterable[str], patterns: Iterable[Pattern] = (), *, everyone: Iterable[str] = ()) -> NameTest:
+def name_test(
+    texts: Iterable[str],
+    patterns: Iterable[Pattern] = (),
+    *,
+    everyone: Iterable[str] = (),
+    fold: Callable[[str], str] = folded_name,
+) -> NameTest:
     """The test of names written so; words of `everyone` let all through."""
     written, known = list(texts), tuple(patterns)
     exact, starts, ends, inner = set[str](), list[str](), list[str](), list[str]()
     for text in written:
-        body = folded_name(text.strip("*"))
+        body = fold(text.strip("*"))
         match (text[:1] == "*", text[-1:] == "*" and len(text) > 1):
             case True, True if body:
                 inner.append(body)

@@ -13,6 +13,7 @@ from ruleswx.fold import Mode, fold
 from ruleswx.rules.conditions.base import Condition, no
 from ruleswx.rules.conditions.context import Context
 from ruleswx.rules.conditions.literals import WordList
+from ruleswx.rules.conditions.names import NameTest
 from ruleswx.rules.trace import Reason, Verdict
 
 __all__ = ["FileName", "Has", "Title"]
@@ -82,11 +83,22 @@ class Title(_Fact):
         return self._check(context, "title")
 
 
-class FileName(_Fact):
-    """`file_name`: the name of a file contains one of these."""
+@dataclass(frozen=True, slots=True)
+class FileName(Condition):
+    """`file_name`: the name of a file contains one of these, or begins and ends as a `*` says."""
 
-    __slots__ = ()
+    words: WordList
+    mode: Mode
+    names: NameTest | None = None
 
     def check(self, context: Context) -> Verdict:
         """Look into the file's name."""
-        return self._check(context, "file_name")
+        name = context.message.facts.get("file_name", "")
+        folded = fold(name, self.mode).text
+        found = self.words.find(folded)
+        if found is not None:
+            return Verdict(True, Reason("file_name.yes", {"word": found[1].shown}))
+        if name and self.names is not None and self.names.fits_folded((folded,)):
+            return Verdict(True, Reason("file_name.yes", {"word": self.names.shown}))
+        shown = ", ".join(part for part in (self.words.shown, self.names.shown if self.names else "") if part)
+        return no("file_name.no", text=name[:60], words=shown)

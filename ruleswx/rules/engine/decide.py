@@ -142,7 +142,7 @@ class _Search:
         for number, rule in enumerate(rules):
             judged = self._judge(rule)
             self._act(rule, judged)
-            if judged.ends and rule.then != "continue":
+            if judged.ends and (ends or rule.then != "continue"):
                 self._skip(rules[number + 1 :], rule)
                 return rule if ends or rule.then == "stop" else None
         return None

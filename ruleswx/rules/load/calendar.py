@@ -27,7 +27,7 @@ def check_calendar(file: CheckedFile, today: date | None) -> Iterator[Diagnostic
     for path, days in _days(file):
         for number, day in enumerate(days):
             if day in _LEGAL:
-                yield file.source.diagnose("W221", (*path, number), {"date": end.isoformat()})
+                yield file.source.diagnose("W221", (*path, number), {"date": end.isoformat(), day: ""})
 
 
 def _days(file: CheckedFile) -> Iterator[tuple[Path, tuple[str, ...]]]:

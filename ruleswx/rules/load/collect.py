@@ -13,6 +13,7 @@ from ruleswx.rules.load.calendar import check_calendar
 from ruleswx.rules.load.checks import check_file
 from ruleswx.rules.load.crossing import check_names
 from ruleswx.rules.load.files import Library, Read, Typed, read_files
+from ruleswx.rules.load.never import check_never
 from ruleswx.rules.load.outside import check_outside
 from ruleswx.rules.load.shadow import check_shadows
 from ruleswx.rules.load.texts import check_texts, template_findings, template_names
@@ -64,6 +65,7 @@ def _inside(files: tuple[CheckedFile, ...], library: Library, options: Options) 
     for file in files:
         found += check_file(file)
         found += check_outside(file, options)
+        found += check_never(file, options.today)
         found += check_calendar(file, options.today)
         found += check_texts(file, shared, named, options.secrets)
     return found

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from ruleswx.diagnostics import Diagnostic
 from ruleswx.rules.load.files import Library, Typed
+from ruleswx.rules.load.variables import misuse
 from ruleswx.rules.load.walk import Path, every_step, rules, when_conds
 from ruleswx.rules.schema import Cond, Name, Options, Rule, RuleFile, Step, Timed
 
@@ -72,7 +73,7 @@ class _Missing:
         self.library = library
         self.templates = {*library.templates, *options.templates}
         self.folder = options.template_folder
-        self.vars = {name for f in library.files if f.model for name in f.model.vars or ()}
+        self.vars = {name: var for f in library.files if f.model for name, var in (f.model.vars or {}).items()}
         self.counters = {
             step.strike for f in library.files if f.model for _, step in _steps(f.model) if step.strike is not None
         }
@@ -121,6 +122,9 @@ class _Missing:
         for name in cond.var or ():
             if name not in self.vars:
                 yield self.missing(typed, "E134", (*path, "var", name), name, self.vars, part_key=True)
+            elif what := misuse(self.vars[name], tested=cond.var[name] if cond.var else None):
+                args = {"name": name, "type": self.vars[name].type, what: ""}
+                yield typed.source.diagnose("E192", (*path, "var", name), args, part="key")
         if cond.strikes and cond.strikes.of not in self.counters:
             yield self.missing(typed, "E135", (*path, "strikes", "of"), cond.strikes.of, self.counters)
 
@@ -135,6 +139,9 @@ class _Missing:
             for name in given or ():
                 if name not in self.vars:
                     yield self.missing(typed, "E134", (*path, key, name), name, self.vars, part_key=True)
+                elif what := misuse(self.vars[name], added=key == "add"):
+                    args = {"name": name, "type": self.vars[name].type, what: ""}
+                    yield typed.source.diagnose("E192", (*path, key, name), args, part="key")
         if step.pardon and step.pardon not in self.counters:
             yield self.missing(typed, "E135", (*path, "pardon"), step.pardon, self.counters)
         for key, cond in (("if", step.if_), ("expect", step.expect)):

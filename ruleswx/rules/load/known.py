@@ -13,7 +13,7 @@ from ruleswx.rules.load.walk import Path, conds, every_step
 from ruleswx.rules.patterns import PatternError, compile_pattern
 from ruleswx.rules.schema import Cond, Defaults, Rule, Step, Timed, effective
 
-__all__ = ["NAMES", "Known", "caught", "known_at", "no_value", "saved_by"]
+__all__ = ["NAMES", "Known", "caught", "hears_no_group", "known_at", "no_value", "saved_by"]
 
 NAMES = frozenset({
     "text", "person", "member", "group", "owner", "me", "now", "today", "weekday", "msg", "at", "secrets", "flood",
@@ -121,7 +121,7 @@ def no_value(rule: Rule | Timed, defaults: Defaults | None) -> dict[str, str]:
         return dict.fromkeys(NAMES - _ANYTIME, "@no_message")
     every = [cond for _, cond in conds(rule.when, ())]
     found = dict(_uncounted(rule, every))
-    if rule.when is not None and _private(rule.when, defaults):
+    if hears_no_group(rule.when, defaults):
         found |= dict.fromkeys(_GROUP_ONLY, "@no_group_here")
     events = {event for cond in every for event in cond.event or ()}
     if not any(_NOTES & set(cond.MsgType or ()) for cond in every):
@@ -138,8 +138,10 @@ def _uncounted(rule: Rule, every: list[Cond]) -> Iterator[tuple[str, str]]:
         yield "strikes", "@no_strikes"
 
 
-def _private(when: Cond, defaults: Defaults | None) -> bool:
-    """Whether no message of a group ever comes here."""
+def hears_no_group(when: Cond | None, defaults: Defaults | None) -> bool:
+    """Whether no message of a group ever comes to a rule with these lines."""
+    if when is None:
+        return False
     where = effective(when, defaults)
     wheres = [where] if where.sender or not when.any_ else [effective(block, outer=where) for block in when.any_]
     return all(w.known and w.sender != "@@" for w in wheres)

@@ -14,7 +14,6 @@ from pydantic import BeforeValidator, Field
 
 from ruleswx.rules.schema.written import PLAIN, Lenient, plain
 from ruleswx.rules.shape import (
-    Count,
     DateSpanText,
     Day,
     Duration,
@@ -130,12 +129,23 @@ class Strikes(Range):
     of: Text = doc("哪个计数（strike 的名字）", "which counter (the name a strike step uses)", ...)
 
 
+Whole = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+
+
 class VarTest(Shape):
     """A variable's value: equal to a text, or a number in a range."""
 
     equals: str | None = plain()
-    min: Count | None = doc("最小值（含）", "at least this much")
-    max: Count | None = doc("最大值（含）", "at most this much")
+    min: Whole | None = doc("最小值（含）", "at least this much")
+    max: Whole | None = doc("最大值（含）", "at most this much")
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Something to compare with, and no range with its ends the wrong way round."""
+        if self.equals is None and self.min is None and self.max is None:
+            bad("E166", options="min, max")
+        if self.min is not None and self.max is not None and self.max < self.min:
+            near = f"{{min: {self.max}, max: {self.min}}}"
+            bad("E126", value=f"{{min: {self.min}, max: {self.max}}}", near=near, range="")
 
 
 def _var_test(value: object) -> object:
@@ -209,13 +219,18 @@ class Cond(Shape):
         "whether the text has a url, phone, number or mention.",
     )
     title: OneOrMany[Text] | None = doc("链接或文件的标题包含。", "the title of a link or file contains.")
-    file_name: OneOrMany[Text] | None = doc("文件名包含。", "the file's name contains.")
+    file_name: OneOrMany[Text] | None = doc(
+        "文件名包含；'*.pdf' 是以 .pdf 结尾，合同* 是以合同开头。",
+        "the file's name contains; '*.pdf' ends with .pdf, report* begins with report.",
+    )
     hours: OneOrMany[HoursText] | None = doc(
         "几点到几点，09:00-21:00；可以跨半夜，21:00-09:00。", "from when to when, 09:00-21:00; may cross midnight."
     )
     days: OneOrMany[Day] | None = doc(
-        "星期几：mon … sun，weekday、weekend；workday 工作日（含调休），holiday 法定假日。",
-        "days: mon … sun, weekday, weekend; workday (with make-up days), holiday (legal days off).",
+        "星期几：mon … sun，weekday 周一到周五，weekend 周六周日；workday 上班的日子（含调休），"
+        "holiday 国务院公布的放假日（普通周末不算；周末也要就写 [holiday, weekend]）。",
+        "days: mon … sun, weekday (Mon to Fri), weekend; workday: days people work, make-up days included; holiday: "
+        "the legal days off as announced (a plain weekend is none; for both write [holiday, weekend]).",
     )
     dates: OneOrMany[DateSpanText] | None = doc(
         "日期，2026-10-01..2026-10-07，两头都算。", "dates, 2026-10-01..2026-10-07, both ends included."

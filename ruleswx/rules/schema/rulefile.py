@@ -18,6 +18,7 @@ from ruleswx.rules.shape import (
     DateSpanText,
     Day,
     Duration,
+    DurationOrNone,
     HoursText,
     Moment,
     OneOrMany,
@@ -170,7 +171,8 @@ class Rule(Shape):
     )
     do: OneOrMany[Step] | None = doc("做什么：一步或几步。", "what to do: one step or several.")
     then: Annotated[str, choice({"stop": "stop", "continue": "continue"})] | None = doc(
-        "命中以后：stop 到此为止，continue 继续看下面的规则。", "after a match: stop, or continue with the rules below."
+        "命中以后：stop 到此为止，continue 继续看下面的规则（guard 里总是到此为止）。",
+        "after a match: stop, or continue with the rules below (guard always stops).",
     )
     again: Annotated[str, choice({"ignore": "ignore", "restart": "restart", "parallel": "parallel"})] | None = doc(
         "同一个人在这个聊天里又触发，步骤还没做完：ignore 不理（默认），restart 从头来，parallel 两份都做。",
@@ -223,12 +225,15 @@ class Timed(Shape):
     cron: Text | None = doc("cron 的五个字段，要加引号：'30 8 * * 1-5'。", "five cron fields, quoted: '30 8 * * 1-5'.")
     once: Moment | None = doc("只一次：'2026-03-02 10:00'。", "once: '2026-03-02 10:00'.")
     days: OneOrMany[Day] | None = doc(
-        "哪些天：mon … sun、workday、holiday。", "which days: mon … sun, workday, holiday."
+        "哪些天：mon … sun、weekday、weekend；workday 上班的日子（含调休），"
+        "holiday 国务院公布的放假日（普通周末不算）。",
+        "which days: mon … sun, weekday, weekend; workday: days people work, make-up days included; holiday: the legal "
+        "days off as announced (a plain weekend is none).",
     )
     dates: OneOrMany[DateSpanText] | None = doc("哪些日期。", "which dates.")
     tz: Zone | None = doc("时区，默认用配置里的。", "time zone, the configuration's by default.")
     calendar: Annotated[str, choice({"cn": "cn"})] | None = doc("法定假日的日历。", "calendar of legal holidays.")
-    jitter: Duration | None = doc("随机晚多久，最多这么久。", "start this much later at random.")
+    jitter: DurationOrNone | None = doc("随机晚多久，最多这么久。", "start this much later at random.")
     missed: MissedText | None = doc(
         "错过了怎么办：skip 不补，within 20m 20 分钟内补。", "if missed: skip, or within 20m."
     )
@@ -239,7 +244,7 @@ class Timed(Shape):
         given = [key for key in _WHEN if getattr(self, key) is not None]
         if len(given) != 1:
             second = {"keys": ", ".join(given), "at": given[1]} if given else {}
-            bad("E119", options=", ".join(_WHEN), **second)
+            bad("E119" if given else "E166", options=", ".join(_WHEN), sample="at: '08:30'", **second)
 
 
 class RuleFile(Shape):

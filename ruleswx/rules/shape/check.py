@@ -93,7 +93,8 @@ def _finding(model_type: type[BaseModel], source: Source, error: dict[str, Any])
         return _own(source, loc, context)
     if kind == "int_parsing" or "than" in kind:
         low, high = context.get("ge", 0), context.get("le", 1_000_000)
-        return source.diagnose("E127", loc, {"value": str(value), "low": str(low), "high": str(high)})
+        whole = {} if re.fullmatch(r"-?\d+", str(value), re.ASCII) else {"whole": ""}
+        return source.diagnose("E127", loc, {"value": str(value), "low": str(low), "high": str(high), **whole})
     return source.diagnose("E168", loc, {"value": str(value)[:60], "why": str(error["msg"])})
 
 
@@ -135,7 +136,7 @@ def _unknown(model_type: type[BaseModel], source: Source, loc: _Loc) -> Diagnost
     here = chain[-1] if chain else model_type
     args = {"key": key, "where": getattr(here, "called", "") or _owner(loc[:-1]) or "@file"}
     if issubclass(here, Shape) and key in here.refused:
-        return source.diagnose(here.refused[key], loc, {**args, "what": f"@{key}"}, part="key")
+        return source.diagnose(here.refused[key], loc, {**args, "what": f"@{key}", key: ""}, part="key")
     known = _keys(here)
     if "：" in key:
         head, _, tail = key.partition("：")

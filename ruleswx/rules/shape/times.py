@@ -20,6 +20,7 @@ __all__ = [
     "DateSpanText",
     "Day",
     "Duration",
+    "DurationOrNone",
     "Hours",
     "HoursText",
     "Moment",
@@ -67,6 +68,15 @@ _DURATION_SCHEMA = {"type": "string", "pattern": r"^\d+[smhd]$", "examples": ["3
 Duration = Annotated[timedelta, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
 
 
+def _or_none(value: object) -> timedelta:
+    return timedelta(0) if isinstance(value, str) and _NONE.fullmatch(value.strip()) else parse_duration(value)
+
+
+_NONE = re.compile(r"0+[smhd]", re.ASCII)
+DurationOrNone = Annotated[timedelta, PlainValidator(_or_none), WithJsonSchema(_DURATION_SCHEMA)]
+"""A duration that may be `0s`: none at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A length of time drawn at random from `low`..`high` (both the same: no dice)."""
@@ -80,7 +90,7 @@ def _span(value: object) -> Span:
     first = parse_duration(low)
     second = parse_duration(high) if dots else first
     if second < first:
-        bad("E126", value=f"{low}..{high}", near=f"{high}..{low}")
+        bad("E126", value=f"{low}..{high}", near=f"{high}..{low}", span="")
     return Span(first, second)
 
 

@@ -156,7 +156,7 @@ def _percent(value: object) -> float:
     found = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*[%％]", text, re.ASCII)
     if not found or not 0 < float(found[1]) <= 100:
         bare = re.fullmatch(r"\d{1,2}", text, re.ASCII)
-        bad("E127", value=text, low="1%", high="100%", **({"near": f"{text}%"} if bare else {}))
+        bad("E127", value=text, low="0.1%", high="100%", percent="", **({"near": f"{text}%"} if bare else {}))
     return float(found[1]) / 100
 
 
@@ -201,7 +201,8 @@ class Range(Shape):
         if self.min is None and self.max is None:
             bad("E166", options="min, max")
         if self.min is not None and self.max is not None and self.max < self.min:
-            bad("E126", value=f"{self.min}..{self.max}", near=f"{{min: {self.max}, max: {self.min}}}")
+            near = f"{{min: {self.max}, max: {self.min}}}"
+            bad("E126", value=f"{{min: {self.min}, max: {self.max}}}", near=near, range="")
 
     def holds(self, number: int) -> bool:
         """Whether the number lies inside, both ends included."""

@@ -33,7 +33,7 @@ def test_history_is_only_kept_when_a_rule_asks() -> None:
 
 def test_strikes_as_a_condition() -> None:
     bot = Bot("""
-        guard:
+        reply:
           - {rule: 犯, when: {group: all, contains: 广告}, do: {strike: 广告, expires: 1h}, then: continue}
           - {rule: 惯犯, when: {group: all, contains: 广告, strikes: {of: 广告, min: 2}}, do: {reply: 又来}}
     """)

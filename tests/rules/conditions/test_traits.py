@@ -80,3 +80,22 @@ def test_what_is_found_in_a_long_text_is_bounded(
 ) -> None:
     found = [has(what, text) for what in ("url", "phone", "number")]
     assert [one and len(one) for one in found] == [url, phone, number]
+
+
+@pytest.mark.parametrize(
+    ("names", "file_name", "hit"),
+    [
+        ("'*.pdf'", "报价单.PDF", True),
+        ("'*.pdf'", "报价单.pdf.exe", False),
+        ("合同*", "合同2026.docx", True),
+        ("合同*", "旧合同.docx", False),
+        ("'*合同*'", "旧合同.docx", True),
+        ("'*'", "a.zip", True),
+        ("['*.pdf', 发票]", "电子发票.zip", True),
+        ("['*.pdf', 发票]", "电子回单.zip", False),
+    ],
+)
+def test_a_star_says_at_which_end_of_the_name(names: str, file_name: str, hit: bool) -> None:
+    bot = Bot(f"watch: [{{rule: 一, when: {{group: all, file_name: {names}}}, do: {{log: 好}}}}]")
+    told = why(bot.judge("", group="产品群", kind="file", facts={"file_name": file_name}), "一")
+    assert told.startswith("file name has" if hit else f"file name {file_name} has none of")

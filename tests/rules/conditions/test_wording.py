@@ -2,6 +2,7 @@
 
 import pytest
 
+from ruleswx.rules.conditions import word_list
 from ruleswx.rules.trace import say
 from tests.rules.bot import Bot, row, why
 
@@ -64,7 +65,9 @@ def test_exact_and_loose() -> None:
 
 
 def test_what_folds_to_nothing_never_matches() -> None:
-    assert judged("contains: ['❤', 好]", "没有", "loose")[0] == "missed"
+    words = word_list([("❤", "表情"), ("好", "表情")], "loose")
+    assert [word.folded for word in words.words] == ["好"]
+    assert words.find("没有") is None
 
 
 def test_literals_are_never_patterns() -> None:

@@ -1,5 +1,6 @@
 """Sections, order, stop and continue, cooldown, dry, exempt: the whole walk of one message."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ruleswx.model import Notify, SendText, WriteLog
@@ -208,3 +209,14 @@ def test_schedules_send_to_chats_by_name() -> None:
 def test_the_same_arguments_give_the_same_decision() -> None:
     rules = "reply: [{rule: 一, when: {sender: '@', contains: 价}, do: {reply: {random: [一, 二, 三, 四, 五]}}}]"
     assert [Bot(rules).say("价") for _ in range(3)].count(Bot(rules).say("价")) == 3
+
+
+def test_a_guard_rule_ends_the_message_whatever_it_says() -> None:
+    rules = """
+        guard: [{rule: 卫, when: {sender: '@', contains: 价}, do: {log: 卫}}]
+        reply: [{rule: 答, when: {sender: '@', contains: 价}, do: {reply: 答}}]
+    """
+    bot = Bot(rules)
+    guard = replace(bot.ruleset.rules[0], then="continue")
+    bot.ruleset = replace(bot.ruleset, guard=(guard,), rules=(guard, *bot.ruleset.rules[1:]))
+    assert texts(bot.say("价")) == []

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ruleswx.catalogue import message
 from ruleswx.rules.load import Options, load_rules
 
 RULES = """
@@ -32,3 +33,12 @@ def test_a_bad_cron_names_the_field(text: str, field: str) -> None:
     rules = f"schedule: [{{rule: a, cron: '{text}', do: {{send: hi, to: admins}}}}]"
     loaded = load_rules(["a.yaml"], lambda _: rules.encode(), Options(ZoneInfo("Asia/Shanghai")))
     assert [(f.code, f.args["field"]) for f in loaded.findings] == [("E175", field)]
+
+
+def test_the_end_of_the_data_is_told_in_the_word_that_was_used() -> None:
+    rules = "reply: [{rule: a, when: {sender: '@', contains: x, days: holiday}, do: {reply: y}}]"
+    loaded = load_rules(
+        ["a.yaml"], lambda _: rules.encode(), Options(ZoneInfo("Asia/Shanghai"), today=date(2026, 12, 1))
+    )
+    assert "`workday`" not in message(loaded.findings[0], "en")
+    assert "holiday" in message(loaded.findings[0], "zh")

@@ -31,6 +31,13 @@ LOG = "do: {log: x}"
         "defaults: {sender: '@@', group: g}\n" + rule("when: {sender: '@', contains: x}", DO),
         rule("when: {group: all, contains: x}", "do: [{send: x, to: p}, {notify: y}]", section="watch"),
         "schedule: [{rule: a, at: '08:30', do: {send: x, to: g}}]\n",
+        rule("when: {group: all}", LOG, section="guard"),
+        rule("when: {group: all, mention: me}", DO, section="guard"),
+        rule("when: {group: all, flood: {messages: 6, within: 10s}}", DO, section="guard"),
+        rule("when: {group: all, regex: '.*价格.*'}", DO),
+        rule("when: {group: all, length: {min: 300}}", DO),
+        rule("when: {group: all}", "do: {send: '{{ text }}', to: p}", section="watch"),
+        rule("when: {group: all}", "do: {forward: message, to: p}", section="watch"),
     ],
 )
 def test_fine(text: str) -> None:
@@ -53,6 +60,18 @@ def test_fine(text: str) -> None:
         (rule("when: {sender: '@', any: [{contains: x}, {hours: 09:00-10:00}]}", DO), "E113", "2:5"),
         (rule("when: {group: all}", DO), "E114", "2:5"),
         (rule("when: {group: all, mention: anyone}", DO), "E114", "2:5"),
+        (rule("when: {group: all}", DO, section="guard"), "E114", "2:5"),
+        (rule("when: {sender: '@'}", DO, section="guard"), "E113", "2:5"),
+        (rule("when: {group: all}", "do: {kick: member}", section="guard"), "E114", "2:5"),
+        (rule("when: {group: all}", "do: {log: x, on_error: {reply: y}}", section="guard"), "E114", "2:5"),
+        (rule("when: {group: all}", "do: {send: x, to: p}", section="watch"), "E114", "2:5"),
+        (rule("when: {group: all, regex: '.*'}", DO), "E114", "2:5"),
+        (rule("when: {group: all, regex: [价格, '.+']}", DO), "E114", "2:5"),
+        (rule("when: {group: all, length: {min: 1}}", DO), "E114", "2:5"),
+        (rule("when: {group: all, strikes: {of: s, max: 3}}", "do: [{strike: s}, {reply: x}]"), "E114", "2:5"),
+        (rule("when: {sender: '@', regex: '[\\s\\S]'}", DO), "E113", "2:5"),
+        (rule("when: {any: [{sender: '@', contains: x}, {group: all}]}", DO), "E114", "2:5"),
+        (rule("when: {group: all, contains: x}", "then: continue", DO, section="guard"), "E191", "4:5"),
         (rule("when: {sender: '@', mention: me, contains: x}", DO), "E142", "3:25"),
         (rule("when: {sender: '@', group: g, contains: x}", DO), "E142", "3:25"),
         (rule("when: {person: '@1f3c9a7be2', contains: x}", DO), "E121", "3:20"),
@@ -132,3 +151,79 @@ def test_slips_of_chinese_keyboards(text: str, code: str, place: str, zh: str, e
 def test_words_of_ours_stand_in_a_chinese_sentence_without_blanks() -> None:
     assert message(only("- {rule: 一}\n"), "zh") == "这个文件要写成一组“键: 值”，这里却是一个列表"
     assert message(only("replies: []\n"), "zh") == "这个文件里没有 `replies` 这个键"
+
+
+def test_variables_may_be_compared_with_less_than_nothing() -> None:
+    declared = "vars: {n: {type: number, per: bot, start: 0}}\n"
+    assert found(declared + rule("when: {sender: '@', contains: x, var: {n: {min: -5, max: -1}}}", DO)) == []
+    for wrong, code in (("{}", "E166"), ("{min: 5, max: -5}", "E126")):
+        text = declared + rule(f"when: {{sender: '@', contains: x, var: {{n: {wrong}}}}}", DO)
+        assert [code for code, _ in found(text)] == [code]
+
+
+def test_no_jitter_is_fine() -> None:
+    assert found("schedule: [{rule: a, at: '08:30', jitter: 0s, do: {send: x, to: g}}]\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        (rule("when: {sender: '@', role: owner, contains: x}", DO), "E142", "3:25"),
+        (rule("when: {sender: '@', contains: x}", "do: {kick: member}"), "E152", "4:10"),
+        (rule("when: {sender: '@', contains: x}", "do: {log: x, on_error: {rename_group: y}}"), "E152", "4:29"),
+        (
+            rule("when: {any: [{sender: '@', contains: x}, {person: p, has: url}]}", "do: {kick: member}"),
+            "E152",
+            "4:10",
+        ),
+        (rule("when: {sender: '@', contains: x}", "do: {accept: request}"), "E193", "4:10"),
+        (rule("when: {sender: '@', contains: x}", "do: {invite: person, to: 群*}"), "W211", "4:30"),
+        (rule("when: {sender: '@', contains: x}", "do: {invite: person, to: {regex: 群}}"), "W211", "4:30"),
+        (rule("when: {sender: '@', contains: x}", "do: {invite: person, to: admins}"), "E194", "4:30"),
+        ("schedule: [{rule: a, at: '08:30', do: {invite: person, to: g}}]\n", "E130", "1:40"),
+    ],
+)
+def test_what_there_is_nobody_to_do_it_to(text: str, code: str, place: str) -> None:
+    assert found(text) == [(code, f"a.yaml:{place}")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rule("when: {sender: '@', role: friend, contains: x}", DO),
+        rule("when: {group: g, role: owner, contains: x}", "do: [{kick: member}, {rename_group: y}]"),
+        rule("when: {contains: x, any: [{sender: '@'}, {group: g}]}", "do: {kick: member}"),
+        rule("when: {MsgType: friend_request, sender: '@'}", "do: {accept: request}"),
+        rule("when: {sender: '@', contains: x}", "do: {invite: person, to: g}"),
+    ],
+)
+def test_what_can_be_done(text: str) -> None:
+    assert found(text) == []
+
+
+VARS = "vars: {文: {type: text, per: bot}, 数: {type: number, per: bot}, 旗: {type: flag, per: bot}}\n"
+
+
+@pytest.mark.parametrize(
+    ("cond", "do", "code"),
+    [
+        ("var: {文: 开}", DO, ""),
+        ("var: {数: 3}", DO, ""),
+        ("var: {数: {min: 3}}", DO, ""),
+        ("var: {旗: 是}", DO, ""),
+        ("var: {旗: yes}", "do: [{set: {数: '{{ text }}', 旗: 'off'}}, {add: {数: -1}}]", ""),
+        ("var: {数: abc}", DO, "E192"),
+        ("var: {文: {min: 1}}", DO, "E192"),
+        ("var: {旗: {max: 1}}", DO, "E192"),
+        ("var: {旗: 开}", DO, "E192"),
+        ("has: url", "do: {add: {文: 1}}", "E192"),
+    ],
+)
+def test_variables_are_used_as_their_type_allows(cond: str, do: str, code: str) -> None:
+    text = VARS + rule(f"when: {{sender: '@', contains: x, {cond}}}", do)
+    assert [code for code, _ in found(text)] == ([code] if code else [])
+
+
+def test_a_star_inside_a_file_name_is_refused() -> None:
+    assert found(rule("when: {sender: '@', file_name: 合同*.pdf}", DO)) == [("E169", "a.yaml:3:36")]
+    assert found(rule("when: {sender: '@', file_name: ['*.pdf', 合同*, '*']}", DO)) == []

@@ -86,7 +86,7 @@ def test_a_schedule_says_when_exactly_once() -> None:
     assert made is not None
     assert made[0].missed == Missed(timedelta(minutes=20))
     assert codes(schedule=[{"rule": "a", "at": "08:30", "every": "5m"}]) == ["E119"]
-    assert codes(schedule=[{"rule": "a"}]) == ["E119"]
+    assert codes(schedule=[{"rule": "a"}]) == ["E166"]
     assert codes(schedule=[{"rule": "a", "at": "08:30", "missed": "later"}]) == ["E115"]
 
 
