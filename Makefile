@@ -22,7 +22,7 @@ floors: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 suite: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 bench: $(VENV)/.dev ## every figure beside its target, in one run of some minutes; fails when one is missed
 	$(BIN)/python -m benchmarks
