@@ -175,7 +175,7 @@ class Account:
             files=self._files,
             now=self._now,
             rng=self._rng,
-            lang=self._narrator.lang,
+            lang=self._narrator.speaks,
             progress=self._narrator,
         )
         ends: list[SessionEnded] = []

@@ -49,6 +49,14 @@ _ERRORS = (
 """What argparse says, in Chinese."""
 
 
+class _Asked(argparse.Action):
+    """`--lang`, remembered as asked for: a locale is not reason enough to make a bot speak English for good."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: object, _option: object = None) -> None:
+        """Keep the value, and that it was given."""
+        namespace.lang, namespace.lang_asked = values, True
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse in the reader's language, with "did you mean" for a mistyped verb or flag of this verb."""
 
@@ -104,7 +112,7 @@ def _common(p: _Parser, *, config: bool = True, json: bool = True) -> None:
         words = p.say("one JSON object on standard output", "在标准输出上写一个 JSON")
         p.add_argument("--json", action="store_true", help=words)
     words = p.say("language (default: from the locale)", "语言（默认看系统）")
-    p.add_argument("--lang", choices=("zh", "en"), default=_locale_lang(), help=words)
+    p.add_argument("--lang", choices=("zh", "en"), action=_Asked, default=_locale_lang(), help=words)
 
 
 def _serve(p: _Parser) -> None:

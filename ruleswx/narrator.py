@@ -48,8 +48,10 @@ class Alarm(Protocol):
 class Narrator:
     """The voice of the bot. `heard` counts by outcome, `ends` what became of sends."""
 
-    def __init__(self, lang: Lang, *, dry: bool, now: Callable[[], float], zone: tzinfo) -> None:
-        """Times of day are told in `zone`."""
+    def __init__(
+        self, lang: Lang, *, dry: bool, now: Callable[[], float], zone: tzinfo, speaks: Lang | None = None
+    ) -> None:
+        """Times of day are told in `zone`; what people hear outside the terminal is in `speaks`."""
         self.lang: Lang = lang
         self._dry = dry
         self._now = now
@@ -59,6 +61,7 @@ class Narrator:
         self.ends: Counter[str] = Counter()
         self.last_message = 0.0
         self.alarm: Alarm | None = None
+        self.speaks: Lang = speaks or lang
         self._uploads: dict[int, Moving] = {}
 
     def say(self, event: str, level: str = "info", **values: object) -> None:
@@ -66,7 +69,7 @@ class Narrator:
         getattr(self._log, level)(event, **values)
         if self.alarm is not None:
             if event in _ALARMING:
-                self.alarm.tell(event, sentence(event, dict(values), self.lang))
+                self.alarm.tell(event, sentence(event, dict(values), self.speaks))
             for over in _CALMING.get(event, ()):
                 self.alarm.forget(over)
 
@@ -74,7 +77,7 @@ class Narrator:
         """Somebody must scan a code. Its link is for whoever scans and for no log."""
         self._log.info("scan_wanted", file=picture)
         if self.alarm is not None:
-            self.alarm.tell("scan_wanted", sentence("scan_wanted", {"file": picture}, self.lang), link)
+            self.alarm.tell("scan_wanted", sentence("scan_wanted", {"file": picture}, self.speaks), link)
 
     # -- dispatch
 

@@ -27,7 +27,6 @@ from ruleswx.account import Account
 from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.broadcasts import Broadcasts
 from ruleswx.byhand import change_outbox, send_message
-from ruleswx.catalogue import render
 from ruleswx.config import Config
 from ruleswx.control import serve_control
 from ruleswx.diagnostics import Diagnostic, Lang
@@ -35,7 +34,7 @@ from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errands import Errands, run_errands
 from ruleswx.errors import LoginRefused, ScanTimedOut, StoreError, StoreUnavailable
 from ruleswx.lifecycle import stop_on_signals
-from ruleswx.model import FILEHELPER, Effect, Message, Receipt, SendText, Timer
+from ruleswx.model import Effect, Message, Receipt, SendText, Timer
 from ruleswx.narrator import Narrator
 from ruleswx.notify import Notifier
 from ruleswx.outbox import Outbox
@@ -49,6 +48,7 @@ from ruleswx.saving import Saver, media_folder
 from ruleswx.schedule import Occurrence, Spec
 from ruleswx.signon import Patience
 from ruleswx.store import InboxRow, OutboxRow, Store
+from ruleswx.tidings import Tidings, report
 from ruleswx.timetable import Timetable
 from ruleswx.transport import Transport, open_transport
 from ruleswx.unannounced import Unannounced
@@ -122,7 +122,7 @@ class Runtime:
         self.config = config
         self.store = store
         self.rules = Rules(loaded.ruleset, loaded.rules, 1, loaded.findings, loaded.kept)
-        self.narrator = Narrator(lang, dry=dry, now=world.now, zone=config.zone)
+        self.narrator = Narrator(lang, dry=dry, now=world.now, zone=config.zone, speaks=config.lang)
         self.started = world.now()
         self._world = world
         self._loader = loader
@@ -143,15 +143,9 @@ class Runtime:
         self.timetable = Timetable(
             store, lambda: self.rules.specs, self.dispatcher.go_off, self, now=self.clock, dry=dry
         )
-        self.unannounced = Unannounced(
-            self.book,
-            self.dispatcher.hear,
-            self.dispatcher.parked,
-            partial(reload.find_places, loader),
-            self.narrator,
-            now=self.clock,
-        )
+        self.unannounced = self._make_unannounced()
         self.saver = Saver(store, media_folder(config), self.narrator, now=world.now, rng=world.rng)
+        self.tidings = Tidings(self.post, config.lang, world.now)
         self.account = self._make_account(endpoint, show_code)
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -168,6 +162,16 @@ class Runtime:
             dry=self._dry,
             now=self.clock,
             rng=self._world.rng,
+        )
+
+    def _make_unannounced(self) -> Unannounced:
+        return Unannounced(
+            self.book,
+            self.dispatcher.hear,
+            self.dispatcher.parked,
+            partial(reload.find_places, self._loader),
+            self.narrator,
+            now=self.clock,
         )
 
     def _make_account(self, endpoint: str, show_code: Callable[[str, Path], None]) -> Account:
@@ -286,26 +290,13 @@ class Runtime:
             self.keep_last_good()
 
     def _tell(self, outcome: Outcome, *, was_broken: bool) -> None:
-        report = self.report(outcome.findings)
         values: dict[str, object] = {"generation": self.rules.generation, "rules": self.rules.rules}
-        if self.rules.broken:
-            self.narrator.say("rules_broken", "error", report=report, **values)
-            if not was_broken:
-                words = (
-                    "规则有错，先用原来的：\n"
-                    if self._lang == "zh"
-                    else "The rules have mistakes, the old ones stay:\n"
-                )
-                self.post(SendText(FILEHELPER, words + report))
-        elif was_broken:
-            self.narrator.say("rules_mended", "info", **values)
+        broken = self.rules.broken
+        if broken:
+            self.narrator.say("rules_broken", "error", report=report(outcome.findings, self._lang), **values)
         else:
-            self.narrator.say("rules_loaded", "info", **values)
-
-    def report(self, findings: Sequence[Diagnostic]) -> str:
-        """The errors among the findings as people read them, a few at most."""
-        errors = [f for f in findings if f.severity == "error"]
-        return "\n".join(render(f, self._lang) for f in errors[:5])
+            self.narrator.say("rules_mended" if was_broken else "rules_loaded", "info", **values)
+        self.tidings.heard(outcome.findings, self.rules.rules, broken=broken, was_broken=was_broken)
 
     def keep_last_good(self) -> None:
         """Copy the generation in force beside the state, for a start with broken files."""
@@ -442,7 +433,7 @@ class Runtime:
             frozen_until=out.frozen_text_until,
             generation=self.rules.generation,
             rules=self.rules.rules,
-            broken=self.report(self.rules.findings) if self.rules.broken else "",
+            broken=report(self.rules.findings, self._lang) if self.rules.broken else "",
             dry=self._dry,
             broadcasts=self.broadcasts.all(),
             uploads=self.narrator.uploads(),

@@ -34,6 +34,7 @@ reply:
     examples: {hit: [ping 1], miss: [pong]}
 """
 CONFIG = """
+lang: en
 wechat: {endpoint: 'http://127.0.0.1:9'}
 rules: [rules/*.yaml]
 state: state

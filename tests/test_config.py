@@ -37,6 +37,7 @@ def test_defaults_fill_what_is_left_out(tmp_path: Path) -> None:
     assert config is not None
     assert not config.loopback
     assert config.zone.key == "Asia/Shanghai"
+    assert config.lang == "zh"
     assert config.state == tmp_path / "state"
     assert config.keep_traces == 500
     assert config.rule_paths() == (str(tmp_path / "rules" / "a.yaml"),)
@@ -57,6 +58,7 @@ def test_defaults_fill_what_is_left_out(tmp_path: Path) -> None:
         ("wechat: {endpoint: sandbox, mode: phone}", "1:35 E115"),
         ("wechat: {endpoint: sandbox, endpoint: sandbox}", "1:29 E104"),
         ("wechat: {endpoint: sandbox}\ntz: Beijing", "2:5 E304"),
+        ("wechat: {endpoint: sandbox}\nlang: english", "2:7 E115"),
         ("wechat: {endpoint: sandbox}\npage: 8420", "2:7 E305"),
         ("wechat: {endpoint: sandbox}\npage: 0.0.0.0:8420", "2:7 E306"),
         ("wechat: {endpoint: sandbox}\nnotify: {webhook: 'http://example.com/x'}", "2:19 E307"),

@@ -169,7 +169,7 @@ def test_every_reason_has_words_in_both_languages() -> None:
 async def test_reasons_are_told_in_the_language_of_the_bot(tmp_path: Path, autojump_clock: Clock) -> None:
     world = new_world()
     (tmp_path / "files").mkdir()
-    async with live_bot(write_bot(tmp_path, config=CONFIG), world, lang="zh") as bot:
+    async with live_bot(write_bot(tmp_path, config=CONFIG.replace("lang: en", "lang: zh")), world) as bot:
         await bot.ready()
         sent = await do(bot, SendMedia(chat(bot, "小李"), "file", "没有.pdf"))
     assert sent == [("failed", "files 文件夹里没有 没有.pdf")]

@@ -78,3 +78,24 @@ async def test_a_group_never_reads_a_remark(tmp_path: Path, autojump_clock: Cloc
         world.say("老王", "名", into=GROUP)
         await bot.settle()
     assert sorted(bot.answers) == [(GROUP, "@老王\u2005老王 老王"), ("老王", "老板")]
+
+
+async def test_the_bot_speaks_the_configured_language_whatever_the_terminal_shows(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    rules = """
+    reply:
+      - {rule: 发, when: {sender: '@', contains: 发}, do: {send: 好, to: 没有}}
+    """
+    world = new_world()
+    path = write_bot(tmp_path, rules, ADMINS.replace("lang: en", "lang: zh"))
+    async with live_bot(path, world, lang="en") as bot:
+        await bot.ready()
+        world.say("小李", "发")
+        await bot.settle()
+        (path.parent / "rules" / "a.yaml").write_text("reply: [{rule: x}]", "utf-8")
+        bot.runtime.reload()
+        await bot.settle()
+    assert bot.answers[0] == ("老王", "规则“发”出错：没有叫“没有”的聊天")
+    assert bot.answers[1][0] == "文件传输助手"
+    assert bot.answers[1][1].startswith("规则有错，先用原来的：\n")

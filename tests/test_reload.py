@@ -485,8 +485,8 @@ async def test_a_broken_edit_is_loud_once_keeps_the_rules_and_mending_says_so(
         await bot.settle()
         assert not bot.runtime.rules.broken
     told = [text for chat, text in bot.answers if chat in ("filehelper", "文件传输助手")]
-    assert len(told) == 1
-    assert "a.yaml:4:" in told[0]
+    assert ["a.yaml:4:" in told[0], "still" in told[1], "mended" in told[2]] == [True] * 3, told
+    assert len(told) == 3, "the same mistake is told once"
     assert [text for chat, text in bot.answers if chat == "小李"] == ["旧", "旧", "旧", "新"]
     events = [line["event"] for line in lines]
     assert events.count("rules_broken") == 3

@@ -49,6 +49,7 @@ class Config:
     proxy: Secret | None = None
     trust_env: bool = False
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    lang: Lang = "zh"
     admins: tuple[str, ...] = ()
     pace: Profile = CAREFUL
     max_age: timedelta = _DEFAULT_AGE
@@ -111,6 +112,7 @@ class Config:
             commands=frozenset(self.commands),
             templates=self.template_sources() if templates is None else templates,
             lang=lang,
+            speaks=self.lang,
             template_folder=shown(str(self.templates)),
             today=today,
         )
@@ -172,6 +174,7 @@ def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tupl
         proxy=None if proxy in {"none", "environment"} else Secret(proxy),
         trust_env=proxy == "environment",
         zone=shape.tz,
+        lang=cast("Lang", shape.lang),
         admins=shape.admins,
         pace=_profile(shape.pace),
         max_age=shape.max_age or _DEFAULT_AGE,

@@ -232,6 +232,11 @@ class ConfigShape(Shape):
     tz: Annotated[ZoneInfo, PlainValidator(_zone), WithJsonSchema({"type": "string"})] = doc(
         "时区。", "time zone.", ZoneInfo("Asia/Shanghai")
     )
+    lang: Annotated[str, choice({"zh": "zh", "en": "en"})] = doc(
+        "机器人在聊天里自己说的话（对话提示、给管理员的通知）用中文 zh 还是英文 en；终端看系统语言或 --lang。",
+        "the language of the bot's own words in chats (prompts, notices to admins), zh or en; the terminal has --lang.",
+        "zh",
+    )
     admins: OneOrMany[Text] | Annotated[tuple[str, ...], WithJsonSchema({"type": "array", "maxItems": 0})] = doc(
         "管理员：好友的备注或微信号。", "administrators: 备注 or 微信号 of friends.", ()
     )

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ruleswx.diagnostics import Lang
 from ruleswx.rules.schema import rule_file_schema
 from ruleswx.wording import error_words
 
@@ -36,10 +37,12 @@ _STARTER = Path(__file__).parents[1] / "starter"
 """The shipped example inside the package: what lies at the top of a checkout is for playing and may be edited."""
 
 
-def starter_files() -> Iterator[tuple[Path, bytes]]:
-    """Every starter file as (path relative to the new folder, bytes); rule files carry the schema modeline."""
+def starter_files(lang: Lang = "zh") -> Iterator[tuple[Path, bytes]]:
+    """Every starter file as (path relative to the new folder, bytes); rule files carry the schema modeline. The bot's
+    own words are in `lang`."""
     root = _STARTER
-    yield Path("config.yaml"), (root / "config.example.yaml").read_bytes()
+    config = (root / "config.example.yaml").read_bytes()
+    yield Path("config.yaml"), config.replace(b"\nlang: zh ", f"\nlang: {lang} ".encode())
     for folder in ("rules", "templates", "files"):
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and path.suffix not in {".pyc", ""}:
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the starter files; 3 with one sentence when a file is in the way or the folder cannot be written."""
     words = _WORDS[args.lang]
     directory = Path(args.dir)
-    files = list(starter_files())
+    files = list(starter_files(args.lang if getattr(args, "lang_asked", False) else "zh"))
     if there := [str(path) for path, _ in files if (directory / path).exists()]:
         sys.stderr.write(words["exists"].format(names=" ".join(there)))
         return EXIT_UNUSABLE

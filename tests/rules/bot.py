@@ -5,6 +5,7 @@ from random import Random
 from textwrap import dedent
 from zoneinfo import ZoneInfo
 
+from ruleswx.diagnostics import Lang
 from ruleswx.model import Effect, SendText, Timer
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.engine import Continuation, Decision, Limits, Outcome, continuations, decide, judge_all, resume
@@ -16,11 +17,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)
 
 
-def load(text: str, *, lang: str = "en", **files: str) -> RuleSet:
+def load(text: str, *, lang: Lang = "en", **files: str) -> RuleSet:
     """The rule set of one file, other files by name; fails with every finding."""
     made = {"rules.yaml": dedent(text), **{name.replace("__", "."): body for name, body in files.items()}}
     options = Options(
-        ZONE, ("老王",), frozenset({"KEY"}), {"帮助菜单": "菜单"}, lang=lang, commands=frozenset({"echo"})
+        ZONE, ("老王",), frozenset({"KEY"}), {"帮助菜单": "菜单"}, lang=lang, speaks=lang, commands=frozenset({"echo"})
     )
     loaded = load_rules(["rules.yaml"], lambda path: made[path].encode(), options)
     assert loaded.ruleset is not None, [(str(f.place), f.code, dict(f.args)) for f in loaded.findings]
@@ -30,7 +31,7 @@ def load(text: str, *, lang: str = "en", **files: str) -> RuleSet:
 class Bot:
     """Say something, see what comes of it. Changes are kept, the clock moves when told."""
 
-    def __init__(self, text: str, *, lang: str = "en", **files: str) -> None:
+    def __init__(self, text: str, *, lang: Lang = "en", **files: str) -> None:
         self.ruleset = load(text, lang=lang, **files)
         self.world = World(
             people={"小李": "friend", "老王": "admin", "路人": "stranger", "公众号": "official"},

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ruleswx import cli
+from ruleswx.config import load_config
 from ruleswx.verbs import init
 
 
@@ -14,6 +15,15 @@ def test_the_starter_folder_checks_clean(tmp_path: Path, capsys: pytest.CaptureF
     assert cli.main(["init", str(tmp_path / "bot"), "--lang", "en"]) == 0
     assert "ruleswx serve" in capsys.readouterr().out
     assert cli.main(["check", str(tmp_path / "bot" / "config.yaml")]) == 0
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [(["--lang", "en"], "en"), (["--lang", "zh"], "zh"), ([], "zh")])
+def test_the_bot_speaks_the_language_that_was_asked_for(tmp_path: Path, asked: list[str], wanted: str) -> None:
+    assert cli.main(["init", str(tmp_path), *asked]) == 0
+    config, findings = load_config(str(tmp_path / "config.yaml"), {})
+    assert findings == ()
+    assert config is not None
+    assert config.lang == wanted, "a locale alone does not make it English"
 
 
 def test_rule_files_name_the_schema_beside_them(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_it_logs_in_answers_reloads_and_stops(tmp_path: Path) -> None:
         rules.write_text(RULES, "utf-8")
         bot.wait_for("the rules are mended")
         bot.sandbox("say", **{"as": "小李", "text": "ping 4"})
-        assert bot.until_answers(5)[-1] == ("小李", "pong 4")
+        assert {("小李", "pong 4"), ("文件传输助手", "规则改好了，已生效，共 2 条。")} <= set(bot.until_answers(6))
 
         before = time.monotonic()
         assert bot.stop() == 0

@@ -47,7 +47,7 @@ def brake(desk: Desk, context: Context, limits: Limits) -> Reason | None:
     desk.change(Change("answers", "", context.speaker_scope, None))
     desk.change(Change("echoed", "", chat.key, None))
     desk.change(Change("paused", "", chat.key, State(True, desk.now + _SILENCE)))
-    lang = desk.ruleset.options.lang
+    lang = desk.ruleset.options.speaks
     told = Reason("breaker", {"name": context.speaker_name, "length": show_span(_SILENCE)})
     place = f"{chat.name}：" if lang == "zh" else f"{chat.name}: "
     desk.tell_admins(place + say(told, lang), "")

@@ -87,7 +87,7 @@ class _Question:
     def interrupted(self, started: Rule) -> bool:
         """Another dialogue wants to begin: `again` of its rule decides."""
         if started.again == "ignore":
-            text, chat = _BUSY[self.desk.ruleset.options.lang], self.context.message.chat
+            text, chat = _BUSY[self.desk.ruleset.options.speaks], self.context.message.chat
             self.desk.effects.append(SendText(chat, text, self.rule.name))
             self.desk.done.append(Done("reply", chat.name, {"text": text}, self.rule.name))
             self.desk.rows.append(self.row(Reason("dialogue.open", {"rule": self.rule.name})))

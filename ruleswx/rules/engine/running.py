@@ -195,7 +195,7 @@ def report_failure(
 def _tell_failure(desk: Desk, name: str, reason: Reason) -> None:
     """Tell the admins, at most once an hour a rule."""
     if desk.overlay.state("told", name, "") is None or _expired(desk, "told", name):
-        lang = desk.ruleset.options.lang
+        lang = desk.ruleset.options.speaks
         text = {"zh": f"规则“{name}”出错：", "en": f"Rule {name} failed: "}[lang] + say(reason, lang)
         desk.tell_admins(text, name)
         desk.change(Change("told", name, "", State(True, desk.now + _HOUR)))
@@ -227,7 +227,7 @@ def count_failure(desk: Desk, rule: Rule | TimedRule) -> None:
     off = len(recent) >= _FAILURES
     desk.change(Change("broken", rule.name, "", State({"mark": mark, "times": recent[-_FAILURES:], "off": off})))
     if off:
-        lang = desk.ruleset.options.lang
+        lang = desk.ruleset.options.speaks
         words = {
             "zh": f"规则“{rule.name}”一小时内出错 {_FAILURES} 次，已停用；改过并存盘后恢复。",
             "en": f"Rule {rule.name} failed {_FAILURES} times within an hour and is off until it is edited.",

@@ -24,7 +24,7 @@ class Options:
 
     `templates` are the texts of `templates/*.j2` by name and `template_folder` where they are; `secrets` are the
     names that exist; `commands` are the programs `run` steps may name; `today` is the day the data must reach beyond
-    (None: nobody asks).
+    (None: nobody asks). Findings are for a reader of `lang`; what the bot says in chats by itself is in `speaks`.
     """
 
     zone: ZoneInfo
@@ -32,6 +32,7 @@ class Options:
     secrets: frozenset[str] = frozenset()
     templates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     lang: Lang = "en"
+    speaks: Lang = "zh"
     template_folder: str = "templates"
     commands: frozenset[str] = frozenset()
     today: date | None = None

@@ -1,5 +1,6 @@
 """ask: answers, wrong answers, ways out, other beginnings, time-outs, over restarts and edits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ruleswx.rules.engine import Outcome
@@ -170,3 +171,12 @@ def test_a_late_timer_does_nothing() -> None:
     b.say("3-502")
     decision = b.resume(kept, Outcome("due"))
     assert (decision.effects, decision.changes) == ((), ())
+
+
+def test_the_bots_own_words_do_not_depend_on_who_reads_the_findings() -> None:
+    busy = bot("ignore")
+    for speaks, words in (("zh", "上一件事还没完：请先回答，或者回复“取消”。"), ("en", "One thing at a time")):
+        busy.ruleset = replace(busy.ruleset, options=replace(busy.ruleset.options, lang="en", speaks=speaks))
+        busy.say("报修")
+        assert texts(busy.say("投票"))[0].startswith(words)
+        busy.say("取消")
