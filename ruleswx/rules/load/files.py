@@ -21,6 +21,8 @@ __all__ = ["MAX_LIST_BYTES", "Library", "Origin", "Read", "Typed", "read_files",
 
 Read = Callable[[str], bytes]
 MAX_LIST_BYTES = 16 << 20
+_OWN = ("guard", "reply", "watch", "schedule", "vars")
+"""What a file brings only when the configuration names it."""
 _WHY = {
     errno.ENOENT: "@missing",
     errno.ENOTDIR: "@missing",
@@ -137,6 +139,10 @@ def _follow(library: Library, typed: Typed, read: Read, seen: set[str]) -> None:
         seen.add(path)
         used = _read_rules(library, path, read, typed.source.diagnose("E136", ("use", index)))
         if used is not None:
+            left_out = [key for key in _OWN if used.model is not None and getattr(used.model, key)]
+            if left_out:
+                args = {"file": path, "keys": ", ".join(left_out)}
+                library.findings.append(typed.source.diagnose("W212", ("use", index), args))
             library.used.append(used)
             _follow(library, used, read, seen)
 

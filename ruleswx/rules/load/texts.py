@@ -25,6 +25,10 @@ _SHORTEST_CLEAR = 6  # so many characters are not two even when signs among them
 _SECRET = re.compile(r"""\bsecrets(?:\.(\w+)|\[\s*['"]([^'"]*)['"])""")
 _ASKS_FIRST = re.compile(r"\b(?:default|defined|if|or)\b")
 """What a template says that is ready for a name without a value."""
+_WORDS = frozenset({
+    "equals", "contains", "contains_all", "starts", "ends", "title", "file_name", "person", "group", "member",
+})  # fmt: skip
+_GLUED = re.compile(r"\s+#[^\s#!]")
 _PASSED_ON = frozenset({"message", "recalled"})
 
 
@@ -85,6 +89,9 @@ class _Texts:
             yield from self.cut(path, text)
             _, problems = self.template(path, text)
             yield from problems
+        for name, made in (self.file.model.lists or {}).items() if self.commented else ():
+            for index, entry in enumerate(made.entries or ()):
+                yield from self.cut(("lists", name, index), entry, word=True)
         for name in NAMES & set(self.file.model.vars or ()):
             yield self.source.diagnose("E188", ("vars", name), {"name": name}, part="key")
         for _, path, rule in rules(self.file.model):
@@ -97,6 +104,8 @@ class _Texts:
         mode = rule.match or (defaults.match if defaults else None) or "normal"
         for at, cond in when_conds(path, rule):
             yield from self.patterns(at, cond, mode)
+            if self.commented:
+                yield from self.cut_words(at, cond)
         yield from self.steps(path, rule, caught(rule.when))
         if mode == "loose":
             yield from self.short_words(path, rule)
@@ -187,18 +196,33 @@ class _Texts:
             }
             return None, (self.source.inside(error.code, path, error.offset, error.length, args),)
 
-    def cut(self, path: Path, text: str) -> Iterator[Diagnostic]:
-        """A blank and # after an unquoted text: the rest is a comment, and was it meant to be one?"""
+    def cut_words(self, path: Path, cond: Cond) -> Iterator[Diagnostic]:
+        """The words and names of a condition, which a # may have cut."""
+        for key in _WORDS & cond.model_fields_set:
+            for index, word in enumerate(getattr(cond, key) or ()):
+                text = word.text if isinstance(word, Name) else word
+                if text:
+                    yield from self.cut((*path, key, index), text, word=True)
+
+    def cut(self, path: Path, text: str, *, word: bool = False) -> Iterator[Diagnostic]:
+        """A blank and # after an unquoted text: the rest is a comment, and was it meant to be one?
+
+        Beside a word of a condition comments are common; only one glued to its # looks like a word.
+        """
         place = self.source.place(path)
         line = self.source.line(place.line)
         start = place.column - 1
         if not line.startswith(text, start) or "\n" in text:
             return
         rest = line[start + len(text) :]
+        if word and not _GLUED.match(rest):
+            return
         if rest.lstrip().startswith("#") and rest[:1].isspace():
             whole = line[start:].rstrip().replace("'", "''")
             at = len(text) + len(rest) - len(rest.lstrip())
-            found = self.source.diagnose("W106", path, {"kept": text, "fixed": f"'{whole}'"})
+            found = self.source.diagnose(
+                "W106", path, {"kept": text, "fixed": f"'{whole}'", **({"word": ""} if word else {})}
+            )
             yield _moved(found, at, len(line.rstrip()) - start - at)
 
     def short_words(self, path: Path, rule: Rule) -> Iterator[Diagnostic]:

@@ -37,7 +37,7 @@ def test_use_brings_lists_and_templates_once_and_never_rules() -> None:
         },
         "a.yaml",
     )
-    assert made.findings == ()
+    assert [f.code for f in made.findings] == ["W212"]
     assert made.rules == 1
     assert dict(made.files[0].templates) == {"t": "hello"}
     assert made.read == ("a.yaml", "lib/b.yaml", "lib/c.yaml")
@@ -82,3 +82,13 @@ def test_a_file_that_did_not_change_is_not_read_again() -> None:
     assert second.files[0] is first.files[0]
     assert second.files[1] is not first.files[1]
     assert second.lists["w"] == ("y",)
+
+
+def test_rules_of_a_used_file_are_missed_aloud() -> None:
+    files: dict[str, str | bytes] = {
+        "a.yaml": "use: [b.yaml, c.yaml]\nreply: [{rule: a, when: {sender: '@', contains: $w}, do: {reply: x}}]\n",
+        "b.yaml": "lists: {w: [x]}\n",
+        "c.yaml": "reply: [{rule: c, when: {sender: '@', contains: z}, do: {reply: x}}]\n",
+    }
+    assert found(files, "a.yaml") == [("W212", "a.yaml:1:15")]
+    assert found(files, "a.yaml", "c.yaml") == []

@@ -101,3 +101,27 @@ reply:
     options = Options(ZoneInfo("Asia/Shanghai"), secrets=frozenset({"KEY"}))
     loaded = load_rules(["a.yaml"], lambda _: rules.encode(), options)
     assert [(f.code, f.place.line, f.place.column) for f in loaded.findings] == [("E187", 7, 23)]
+
+
+@pytest.mark.parametrize(
+    ("line", "cut"),
+    [
+        ("contains: 价格 #签到", True),
+        ("contains: 价格 # 签到", False),
+        ("contains: 价格  ## 签到", False),
+        ("contains: '价格' #签到", False),
+        ("contains: '价格 #签到'", False),
+        ("contains: 价格#签到", False),
+        ("person: 老王 #1", True),
+        ("hours: 09:00-10:00 #上午", False),
+    ],
+)
+def test_a_word_glued_to_its_hash_is_told(line: str, cut: bool) -> None:
+    text = f"reply:\n  - rule: a\n    when:\n      sender: '@'\n      {line}\n      has: url\n    do: {{reply: x}}\n"
+    column = 7 + len(line.partition("#")[0])
+    assert found(text) == ([("W106", f"a.yaml:5:{column}")] if cut else [])
+
+
+def test_words_of_a_list_may_be_cut_too() -> None:
+    rule_of_it = rule("do: {reply: x}", when="contains: $w")
+    assert found("lists:\n  w:\n    - 价格 #签到\n    - 报价 # 说明\n" + rule_of_it) == [("W106", "a.yaml:3:10")]
