@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from ruleswx.sandbox import World
+from tests.npm import install
 from tests.sandbox.third_party import running
 
 BOT = Path(__file__).parent / "clients" / "wechat4u_bot.cjs"
@@ -21,13 +21,9 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 @pytest.fixture(scope="module")
 def wechat4u(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the package in its node_modules."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
+    if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("node is not installed")
-    home = tmp_path_factory.mktemp("npm")
-    words = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(home), f"wechat4u@{VERSION}"]
-    subprocess.run([npm, *words], check=True, timeout=120, cwd=home)
-    return home
+    return install(f"wechat4u@{VERSION}", tmp_path_factory.mktemp("npm")).parent
 
 
 async def test_wechat4u_chats_and_exchanges_files(wechat4u: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ruleswx.rules.schema import rule_file_schema
+from tests.npm import install
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("RULESWX_EDITOR_TEST") != "1" or not shutil.which("npm"),
@@ -88,14 +89,11 @@ class Server:
 
 @pytest.fixture
 def editor(tmp_path: Path) -> Iterator[tuple[Server, str]]:
-    subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "yaml-language-server@1"],
-        cwd=tmp_path, check=True, capture_output=True,
-    )  # fmt: skip
+    programs = install("yaml-language-server@1", tmp_path) / ".bin"
     (tmp_path / "ruleswx.schema.json").write_text(json.dumps(rule_file_schema("en")), "utf-8")
     path = tmp_path / "a.yaml"
     path.write_text(TEXT, "utf-8")
-    server = Server([str(tmp_path / "node_modules/.bin/yaml-language-server"), "--stdio"])
+    server = Server([str(programs / "yaml-language-server"), "--stdio"])
     capabilities = {"textDocument": {"hover": {}, "completion": {"completionItem": {"snippetSupport": True}}}}
     server.ask("initialize", {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": capabilities})
     server.send("initialized", {})
