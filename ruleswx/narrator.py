@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
@@ -64,12 +64,14 @@ class Narrator:
         self.speaks: Lang = speaks or lang
         self._uploads: dict[int, Moving] = {}
 
-    def say(self, event: str, level: str = "info", **values: object) -> None:
-        """One line; what needs a person is told outside as well."""
+    def say(
+        self, event: str, level: str = "info", *, outside: Mapping[str, object] | None = None, **values: object
+    ) -> None:
+        """One line; what needs a person is told outside as well, there with the words in `outside`."""
         getattr(self._log, level)(event, **values)
         if self.alarm is not None:
             if event in _ALARMING:
-                self.alarm.tell(event, sentence(event, dict(values), self.speaks))
+                self.alarm.tell(event, sentence(event, {**values, **(outside or {})}, self.speaks))
             for over in _CALMING.get(event, ()):
                 self.alarm.forget(over)
 

@@ -293,7 +293,8 @@ class Runtime:
         values: dict[str, object] = {"generation": self.rules.generation, "rules": self.rules.rules}
         broken = self.rules.broken
         if broken:
-            self.narrator.say("rules_broken", "error", report=report(outcome.findings, self._lang), **values)
+            told, outside = (report(outcome.findings, lang) for lang in (self._lang, self.config.lang))
+            self.narrator.say("rules_broken", "error", report=told, outside={"report": outside}, **values)
         else:
             self.narrator.say("rules_mended" if was_broken else "rules_loaded", "info", **values)
         self.tidings.heard(outcome.findings, self.rules.rules, broken=broken, was_broken=was_broken)

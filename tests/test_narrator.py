@@ -63,6 +63,17 @@ def test_what_needs_a_person_is_told_outside_until_it_is_over() -> None:
     assert bell.over == ["scan_wanted", "push", "rules_broken"]
 
 
+def test_outside_is_told_in_the_bots_own_language() -> None:
+    narrator, bell = Narrator("en", dry=False, now=lambda: 0.0, zone=UTC, speaks="zh"), Bell()
+    narrator.alarm = bell
+    with structlog.testing.capture_logs() as lines:
+        narrator.say("rules_broken", "error", report="wrong", outside={"report": "错了"})
+    assert lines[0]["report"] == "wrong"
+    assert "outside" not in lines[0]
+    assert "错了" in bell.told[0][1]
+    assert "规则" in bell.told[0][1]
+
+
 def told(lang: Any = "zh") -> tuple[Narrator, timezone]:
     zone = timezone(timedelta(hours=8))
     return Narrator(lang, dry=False, now=lambda: 0.0, zone=zone), zone

@@ -6,6 +6,8 @@ stored, so nothing that ends a wait elsewhere can leave a rule busy for ever. It
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ruleswx.model import Json, Message, State, View
 from ruleswx.rules.conditions import member_scope
 
@@ -27,7 +29,7 @@ def waits_of(view: View, rule: str, message: Message) -> tuple[str, ...]:
     return tuple(t for t in tokens if isinstance(t, str) and view.state("wait", t, "") is not None)
 
 
-def busy_state(tokens: tuple[str, ...]) -> State | None:
-    """Those tokens as they are remembered."""
+def busy_state(tokens: tuple[str, ...], until: datetime | None) -> State | None:
+    """Those tokens as they are remembered, no longer than the last of them can matter."""
     kept: list[Json] = list(tokens)
-    return State(kept) if kept else None
+    return State(kept, until) if kept else None

@@ -18,6 +18,8 @@ from ruleswx.rules.trace import Done, Heard, Reason, RuleTrace, StepTrace, Trace
 __all__ = ["Desk", "end_wait", "report_failure", "run_rule"]
 
 _HOUR = timedelta(hours=1)
+_LATE = timedelta(days=7)
+"""So long after its time a wait may still go on, when the bot was stopped or something waits for its turn."""
 _FAILURES = 3
 _NOT_ITS_FAULT = frozenset(
     {"step.gone", "fail.original", "fail.lost", "fail.forgotten", "fail.dropped", "fail.unwanted"}
@@ -112,8 +114,9 @@ def end_wait(desk: Desk, gone: Continuation) -> None:
     """A wait is over; its rule is no longer busy with it."""
     desk.change(Change("wait", gone.token, "", None))
     scope = busy_scope(gone.message)
-    if not gone.timed and desk.overlay.state(BUSY, gone.rule, scope) is not None:
-        desk.change(Change(BUSY, gone.rule, scope, busy_state(waits_of(desk.overlay, gone.rule, gone.message))))
+    if not gone.timed and (busy := desk.overlay.state(BUSY, gone.rule, scope)) is not None:
+        left = waits_of(desk.overlay, gone.rule, gone.message)
+        desk.change(Change(BUSY, gone.rule, scope, busy_state(left, busy.until)))
 
 
 def _go(run: Run, start: Start) -> Stopped | None:
@@ -172,7 +175,9 @@ def _store(desk: Desk, run: Run, path: Path, pause: Pause) -> None:
     if isinstance(run.rule, Rule):
         tokens = (*waits_of(desk.overlay, run.rule.name, run.message), kept.token)
         scope = busy_scope(run.message)
-        desk.change(Change(BUSY, run.rule.name, scope, busy_state(tuple(dict.fromkeys(tokens)))))
+        before = desk.overlay.state(BUSY, run.rule.name, scope)
+        until = max(pause.due + _LATE, before.until if before and before.until else pause.due)
+        desk.change(Change(BUSY, run.rule.name, scope, busy_state(tuple(dict.fromkeys(tokens)), until)))
 
 
 def open_dialogues(view: View, message: Message) -> tuple[Continuation, ...]:
