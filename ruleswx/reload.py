@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.load import Loaded, load_rules
 from ruleswx.rules.load.files import MAX_LIST_BYTES
 from ruleswx.rules.load.naming import places_of
+from ruleswx.rules.load.strict import failing_tests
 from ruleswx.rules.schema import CheckedFile
 
 __all__ = [
@@ -207,7 +208,8 @@ def loader_for(config: Config, lang: Lang, last_good: Snapshot | None) -> Loader
         today = datetime.now(config.zone).date()  # noqa: TID251 - a warning of the day, nothing is decided by it
         options = config.rule_options(lang, templates=templates, today=today)
         last[:] = [load_rules(paths, read, options, last[0] if last else None)]
-        return last[0]
+        failed = tuple(failing_tests(last[0], config.test_paths(), read, options)) if config.strict_reload else ()
+        return replace(last[0], ruleset=None, findings=(*last[0].findings, *failed)) if failed else last[0]
 
     def templates() -> Mapping[str, str]:
         return {path.stem: shown(f"{config.templates}/{path.name}") for path in sorted(config.templates.glob("*.j2"))}

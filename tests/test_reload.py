@@ -15,7 +15,7 @@ from trio.testing import MockClock as Clock
 from ruleswx import reload
 from ruleswx.config import Config, load_config
 from ruleswx.reload import Loader, Outcome, Snapshot, loader_for, read_last_good, save_last_good
-from tests.livebot import Bot, live_bot, new_world, write_bot
+from tests.livebot import CONFIG, Bot, live_bot, new_world, write_bot
 
 RULE = """
 reply:
@@ -466,6 +466,43 @@ async def test_the_next_answer_comes_from_the_edited_rule(tmp_path: Path, autoju
         assert any("新".encode() in data for data in kept.files.values())
     assert bot.answers == [("小李", "旧"), ("小李", "新")]
     assert [line["event"] for line in lines].count("rules_loaded") == 1
+
+
+TESTED = """
+tests:
+  - test: 小李问甲
+    from: 小李
+    say: 甲
+    expect: {rule: 甲, reply: %s}
+world: {people: {小李: {}}}
+"""
+
+
+async def test_with_strict_reload_rules_are_taken_only_when_their_tests_pass(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    world, lines = new_world(), list[dict[str, Any]]()
+    path = write_bot(
+        tmp_path, {"a.yaml": rule("甲", "旧"), "a.test.yaml": TESTED % "旧"}, CONFIG + "strict_reload: yes\n"
+    )
+    async with live_bot(path, world, lines=lines) as bot:
+        await bot.ready()
+        for files, answer in (
+            ({"a.yaml": rule("甲", "新")}, "旧"),
+            ({"a.test.yaml": TESTED % "新"}, "新"),
+            ({"a.yaml": rule("甲", "更新") + TESTED % "新", "a.test.yaml": ""}, "新"),
+            ({"a.yaml": rule("甲", "更新") + TESTED % "更新"}, "更新"),
+        ):
+            for name, text in files.items():
+                (tmp_path / "rules" / name).write_text(text, "utf-8")
+            bot.runtime.reload()
+            await trio.sleep(1)
+            world.say("小李", "甲")
+            await bot.settle()
+            assert [text for chat, text in bot.answers if chat == "小李"][-1] == answer
+    told = [text for chat, text in bot.answers if chat in ("filehelper", "文件传输助手")]
+    assert "E195" in "".join(told)
+    assert [line["event"] for line in lines].count("rules_broken") == 2
 
 
 async def test_a_broken_edit_is_loud_once_keeps_the_rules_and_mending_says_so(

@@ -28,6 +28,7 @@ from ruleswx.rules.source import MAX_BYTES, Source, read_yaml
 
 __all__ = ["Config", "load_config", "read_user_file", "shown"]
 
+_TESTS = ("*.test.yaml", "*.test.yml")
 _TEMPLATE = ".j2"
 _SECRET_BYTES = 64 * 1024
 _DEFAULT_AGE = timedelta(minutes=2)
@@ -62,6 +63,7 @@ class Config:
     keep_messages: timedelta = _DEFAULT_KEEP
     keep_traces: int = _DEFAULT_TRACES
     keep_media: int = 0
+    strict_reload: bool = False
     not_built: tuple[str, ...] = ()
     """Keys that are accepted and checked but whose part does nothing yet; `serve` says so in one line."""
 
@@ -89,6 +91,14 @@ class Config:
             hits = sorted(glob(written, recursive=True)) if has_magic(written) else [written]  # noqa: PTH207 - the same
             found.update(dict.fromkeys(h for h in hits if not h.endswith((".test.yaml", ".test.yml"))))
         return tuple(found)
+
+    def test_paths(self) -> tuple[str, ...]:
+        """Test files under the folders of the rules, recursively, sorted, as the user would name them."""
+        base = os.path.dirname(self.path)  # noqa: PTH120 - keeps the path as the user typed it
+        written = [os.path.join(base, os.path.dirname(p.partition("*")[0])) for p in self.rules]  # noqa: PTH118, PTH120
+        folders = dict.fromkeys([*written, *(os.path.dirname(path) for path in self.rule_paths())])  # noqa: PTH120
+        found = {str(path) for folder in folders for kind in _TESTS for path in Path(folder or ".").rglob(kind)}
+        return tuple(sorted(found))
 
     def template_sources(self) -> Mapping[str, str]:
         """Text of every *.j2 in the templates folder by its name; one that is not UTF-8 or too big is left out."""
@@ -187,6 +197,7 @@ def _resolve(shape: ConfigShape, source: Source, env: Mapping[str, str]) -> tupl
         keep_messages=shape.keep.messages or _DEFAULT_KEEP,
         keep_traces=shape.keep.traces if shape.keep.traces is not None else _DEFAULT_TRACES,
         keep_media=shape.keep.media,
+        strict_reload=shape.strict_reload,
         not_built=("page",) if shape.page else (),
     )
     if config.pace.off and not config.loopback:

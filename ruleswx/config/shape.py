@@ -15,7 +15,21 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from ruleswx.diagnostics import Lang
 from ruleswx.ratelimit import PROFILES
-from ruleswx.rules.shape import PLAIN, Count, Duration, OneOrMany, Shape, Span, SpanText, Text, bad, choice, doc, one_of
+from ruleswx.rules.shape import (
+    PLAIN,
+    Count,
+    Duration,
+    Flag,
+    OneOrMany,
+    Shape,
+    Span,
+    SpanText,
+    Text,
+    bad,
+    choice,
+    doc,
+    one_of,
+)
 
 __all__ = ["ConfigShape", "config_schema", "is_loopback"]
 
@@ -250,6 +264,9 @@ class ConfigShape(Shape):
     secrets: dict[str, SecretShape] = doc("密钥。", "secrets.", {})
     commands: OneOrMany[Text] | Annotated[tuple[str, ...], WithJsonSchema({"type": "array", "maxItems": 0})] = doc(
         "run 可以运行的程序的路径。", "paths of the programs that `run` steps may start.", ()
+    )
+    strict_reload: Flag = doc(
+        "yes：改了规则，tests 全部通过才换上。", "yes: edited rules are taken only when all `tests` pass.", False
     )
     keep: KeepShape = doc("保留多久。", "how long things are kept.", KeepShape())
 

@@ -9,9 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ruleswx.catalogue import render
 from ruleswx.config import Config, load_config
@@ -27,11 +25,10 @@ from ruleswx.rules.testing import Ran, Report, measure, run_test
 from ruleswx.rules.trace import Trace
 from ruleswx.verbs.loading import read_rule_file
 
-__all__ = ["find_test_files", "run", "run_all"]
+__all__ = ["run", "run_all"]
 
 EXIT_FAILED = 3
 _EXAMPLE = "E141"
-_TESTS = ("*.test.yaml", "*.test.yml")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,7 +104,7 @@ def run_all(config: Config, lang: Lang, *, coverage: bool = False) -> Tried:
         return Tried(None, sort_diagnostics(session.findings))
     for file in loaded.checked:
         session.run(ruleset, file.source, file.model)
-    for path in find_test_files(config, paths):
+    for path in config.test_paths():
         session.run_file(path, ruleset)
     examples = tuple(try_examples(ruleset))
     hits = frozenset(tried.rule.name for tried in examples if tried.kind == "hit" and tried.hits)
@@ -120,12 +117,3 @@ def _usable(loaded: Loaded, options: Options) -> RuleSet | None:
     if loaded.ruleset is not None or any(finding.code != _EXAMPLE for finding in loaded.errors):
         return loaded.ruleset
     return compile_rules(loaded.checked, options)[0]
-
-
-def find_test_files(config: Config, rules: Iterable[str]) -> Iterator[str]:
-    """Test files under the folders of the rules, recursively, sorted, as the user would name them."""
-    base = os.path.dirname(config.path)  # noqa: PTH120 - keeps the path as the user typed it
-    written = [os.path.join(base, os.path.dirname(pattern.partition("*")[0])) for pattern in config.rules]  # noqa: PTH118, PTH120
-    folders = dict.fromkeys([*written, *(os.path.dirname(path) for path in rules)])  # noqa: PTH120
-    found = {str(path) for folder in folders for kind in _TESTS for path in Path(folder or ".").rglob(kind)}
-    yield from sorted(found)
