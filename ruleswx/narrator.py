@@ -64,14 +64,20 @@ class Narrator:
         self.speaks: Lang = speaks or lang
         self._uploads: dict[int, Moving] = {}
 
-    def say(
-        self, event: str, level: str = "info", *, outside: Mapping[str, object] | None = None, **values: object
-    ) -> None:
-        """One line; what needs a person is told outside as well, there with the words in `outside`."""
+    def say(self, event: str, level: str = "info", **values: object) -> None:
+        """One line; what needs a person is told outside as well."""
         getattr(self._log, level)(event, **values)
+        self._alarm(event, values)
+
+    def rules_broken(self, values: Mapping[str, object], *, here: str, outside: str) -> None:
+        """Rule files have mistakes: the report for the screen, and the one for people elsewhere."""
+        self._log.error("rules_broken", report=here, **values)
+        self._alarm("rules_broken", {**values, "report": outside})
+
+    def _alarm(self, event: str, values: Mapping[str, object]) -> None:
         if self.alarm is not None:
             if event in _ALARMING:
-                self.alarm.tell(event, sentence(event, {**values, **(outside or {})}, self.speaks))
+                self.alarm.tell(event, sentence(event, dict(values), self.speaks))
             for over in _CALMING.get(event, ()):
                 self.alarm.forget(over)
 

@@ -294,7 +294,7 @@ class Runtime:
         broken = self.rules.broken
         if broken:
             told, outside = (report(outcome.findings, lang) for lang in (self._lang, self.config.lang))
-            self.narrator.say("rules_broken", "error", report=told, outside={"report": outside}, **values)
+            self.narrator.rules_broken(values, here=told, outside=outside)
         else:
             self.narrator.say("rules_mended" if was_broken else "rules_loaded", "info", **values)
         self.tidings.heard(outcome.findings, self.rules.rules, broken=broken, was_broken=was_broken)

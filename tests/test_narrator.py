@@ -67,9 +67,8 @@ def test_outside_is_told_in_the_bots_own_language() -> None:
     narrator, bell = Narrator("en", dry=False, now=lambda: 0.0, zone=UTC, speaks="zh"), Bell()
     narrator.alarm = bell
     with structlog.testing.capture_logs() as lines:
-        narrator.say("rules_broken", "error", report="wrong", outside={"report": "错了"})
-    assert lines[0]["report"] == "wrong"
-    assert "outside" not in lines[0]
+        narrator.rules_broken({"generation": 2, "rules": 1}, here="wrong", outside="错了")
+    assert (lines[0]["event"], lines[0]["log_level"], lines[0]["report"]) == ("rules_broken", "error", "wrong")
     assert "错了" in bell.told[0][1]
     assert "规则" in bell.told[0][1]
 
