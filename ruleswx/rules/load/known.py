@@ -62,7 +62,7 @@ def caught(cond: Cond | None) -> Known:
 
 
 def _groups(pattern: str) -> frozenset[str]:
-    if "(?P<" not in pattern:
+    if "(?" not in pattern:
         return frozenset()
     try:
         return frozenset(compile_pattern(pattern, "normal").groups)

@@ -92,15 +92,18 @@ class _Heard:
 
 def check_shadows(files: tuple[CheckedFile, ...]) -> Iterator[Diagnostic]:
     """W203 at every rule of guard and reply nothing is left for."""
+    for_all: dict[_Where, _Heard] = {}  # what guard rules that spare nobody leave to no reply rule
     for section in ("guard", "reply"):
-        heard: dict[_Where, _Heard] = {}
+        heard = for_all if section == "reply" else {}
         for file in files:
             for found, path, rule in rules(file.model):
                 if found == section and rule.mode != "off" and rule.when is not None:
-                    yield from _shadowed(file, path, rule, heard)
+                    yield from _shadowed(file, path, rule, heard, for_all)
 
 
-def _shadowed(file: CheckedFile, path: Path, rule: Rule, heard: dict[_Where, _Heard]) -> Iterator[Diagnostic]:
+def _shadowed(
+    file: CheckedFile, path: Path, rule: Rule, heard: dict[_Where, _Heard], for_all: dict[_Where, _Heard]
+) -> Iterator[Diagnostic]:
     """Say when an earlier rule takes all of this one's messages, then remember what this one takes."""
     when = rule.when or Cond()
     defaults = file.model.defaults or _NO_DEFAULTS
@@ -116,6 +119,9 @@ def _shadowed(file: CheckedFile, path: Path, rule: Rule, heard: dict[_Where, _He
         seen = _Seen(rule.rule, file, path)
         for where in _takes(when, defaults, mode if key else "", exempt):
             _remember(heard.setdefault(where, _Heard()), file, when, key, mode=mode, seen=seen)
+        if path[0] == "guard" and {name.text for name in rule.exempt or defaults.exempt or ()} == {"none"}:
+            for where in _takes(when, defaults, mode if key else "", ""):
+                _remember(for_all.setdefault(where, _Heard()), file, when, key, mode=mode, seen=seen)
 
 
 def _remember(heard: _Heard, file: CheckedFile, when: Cond, key: str, *, mode: Mode, seen: _Seen) -> None:

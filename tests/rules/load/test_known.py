@@ -32,6 +32,7 @@ def timed(do: str) -> str:
         rule(f"[{HTTP}, {{reply: '{{{{ r.x }}}}'}}]"),
         rule("[{ask: q, save: n, timeout: 1m, on_error: continue}, {reply: \"{{ n | default('') }}\"}]"),
         rule("[{ask: q, timeout: 1m, expect: {regex: '(?P<n>a)'}}, {reply: '{{ n }}'}]"),
+        rule("{reply: '{{ n }}'}", "sender: '@', regex: '^(?<n>a)$'"),
         rule("[{ask: q, save: m, timeout: 1m}, {forward: m, to: p}, {forward: message, to: p}]"),
         rule("{reply: '{{ n }}', if: {regex: '(?P<n>a)'}}"),
         rule("{reply: '{{ n }}'}", "sender: '@', regex: ['a(?P<n>b)', 'c(?P<n>d)']"),

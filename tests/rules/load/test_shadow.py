@@ -112,3 +112,12 @@ def test_guard_rules_shadow_only_those_that_spare_the_same_people() -> None:
 def test_what_defaults_say_counts() -> None:
     for defaults in ("mode: dry", "hours: 09:00-18:00", "days: mon"):
         assert found(f"defaults: {{{defaults}}}\n" + two(P + "contains: 丁", P + "contains: 丁字")) == []
+
+
+def test_a_guard_rule_that_spares_nobody_leaves_nothing_to_a_reply() -> None:
+    text = (
+        "guard: [{rule: a, %swhen: {sender: '@', contains: 订单}, do: {reply: x}}]\n"
+        "reply: [{rule: b, when: {sender: '@', contains: 订单号}, do: {reply: x}}]\n"
+    )
+    assert found(text % "exempt: none, ") == [("W203", "a.yaml:2:10")]
+    assert found(text % "") == []
