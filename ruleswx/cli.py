@@ -337,8 +337,15 @@ VERBS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
 }
 
 
-_ALONE = {"--coverage": "--coverage=0"}
-"""Flags whose value may be left out take one only after `=`: the next word is the configuration."""
+def _percentages(words: Sequence[str]) -> list[str]:
+    """`--coverage` may stand alone: the next word is the configuration, unless it is a number and no file."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] == "--coverage=0" and word.isdecimal() and not os.path.exists(word):  # noqa: PTH110 - as typed
+            found[-1] = f"--coverage={word}"
+        else:
+            found.append("--coverage=0" if word == "--coverage" else word)
+    return found
 
 
 def _locale_lang() -> str:
@@ -375,7 +382,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         fill(parsers[name])
     if not argv or argv[0] not in parsers:
         return parser.parse_args(argv)
-    given = [_ALONE.get(word, word) for word in argv[1:]] if argv[0] == "test" else argv[1:]
+    given = _percentages(argv[1:]) if argv[0] == "test" else argv[1:]
     return parsers[argv[0]].parse_intermixed_args(given, argparse.Namespace(verb=argv[0]))
 
 

@@ -106,19 +106,22 @@ def test_flags_may_stand_among_the_words() -> None:
         (["--coverage", "bot.yaml"], "bot.yaml", 0),
         (["bot.yaml", "--coverage"], "bot.yaml", 0),
         (["--coverage=80"], "config.yaml", 80),
+        (["--coverage", "80"], "config.yaml", 80),
+        (["bot.yaml", "--coverage", "80", "--all"], "bot.yaml", 80),
+        (["--coverage", "80", "bot.yaml"], "bot.yaml", 80),
     ],
 )
-def test_coverage_takes_its_percentage_only_after_an_equals_sign(
+def test_coverage_takes_its_percentage_with_or_without_an_equals_sign(
     words: list[str], config: str, coverage: int | None
 ) -> None:
     args = parse("test", *words)
     assert (args.config, args.coverage) == (config, coverage)
 
 
-@pytest.mark.parametrize("flag", ["--coverage=much", "--coverage=101", "--coverage=-1"])
+@pytest.mark.parametrize("flag", ["--coverage=much", "--coverage=101", "--coverage=-1", "--coverage 101"])
 def test_coverage_wants_a_percentage(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        cli.main(["test", flag])
+        cli.main(["test", *flag.split()])
     assert stop.value.code == 2
     assert "write --coverage or --coverage=80" in capsys.readouterr().err
 

@@ -31,6 +31,7 @@ __all__ = ["Config", "load_config", "read_user_file", "shown"]
 _TESTS = ("*.test.yaml", "*.test.yml")
 _TEMPLATE = ".j2"
 _SECRET_BYTES = 64 * 1024
+_OF_SECRETS = frozenset({"E313", "E314"})
 _DEFAULT_AGE = timedelta(minutes=2)
 _DEFAULT_KEEP = timedelta(days=7)
 _DEFAULT_TRACES = 500
@@ -147,8 +148,13 @@ _OF_RULES = frozenset({"guard", "reply", "watch", "schedule", "lists", "vars", "
 """Keys of rule files that no configuration has."""
 
 
-def load_config(path: str, env: Mapping[str, str]) -> tuple[Config | None, tuple[Diagnostic, ...]]:
-    """The configuration and every finding; None for it when one of them is an error. Never raises for bad input."""
+def load_config(
+    path: str, env: Mapping[str, str], *, secrets: bool = True
+) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    """The configuration and every finding; None for it when one of them is an error. Never raises for bad input.
+
+    Without `secrets` only their names are wanted: whoever calls no service needs no values, and none is missed.
+    """
     try:
         data = read_user_file(path)
     except FileNotFoundError:
@@ -165,7 +171,8 @@ def load_config(path: str, env: Mapping[str, str]) -> tuple[Config | None, tuple
     if shape is None or any(f.severity == "error" for f in findings):
         return None, sort_diagnostics(findings)
     config, more = _resolve(shape, source, env)
-    found = sort_diagnostics((*findings, *more))
+    wanted = more if secrets else [finding for finding in more if finding.code not in _OF_SECRETS]
+    found = sort_diagnostics((*findings, *wanted))
     return (None if any(f.severity == "error" for f in found) else config), found
 
 
@@ -235,11 +242,13 @@ def _secrets(
             if where.env in env:
                 secrets[name] = Secret(env[where.env])
             else:
+                secrets[name] = Secret("")
                 findings.append(source.diagnose("E313", ("secrets", name, "env"), {"name": where.env}))
             continue
         try:
             text = read_user_file(str(base / str(where.file)), _SECRET_BYTES).decode("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
+            secrets[name] = Secret("")
             why = getattr(error, "strerror", None) or "UTF-8"
             findings.append(source.diagnose("E314", ("secrets", name, "file"), {"name": str(where.file), "why": why}))
         else:

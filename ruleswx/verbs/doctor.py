@@ -247,4 +247,4 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(as_json(findings, args.lang) if args.json else as_text(findings, args.lang))
         return EXIT_FINDINGS if _wrong(findings) else 0
 
-    return with_config(args.config, args.lang, use)
+    return with_config(args.config, args.lang, use, secrets=True)

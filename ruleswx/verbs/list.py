@@ -18,6 +18,7 @@ from ruleswx.diagnostics import Lang
 from ruleswx.log import escape
 from ruleswx.model import Json
 from ruleswx.rules.compile import Rule, RuleSet, TimedRule
+from ruleswx.rules.conditions.timing import show_dates, show_hours
 from ruleswx.rules.schema import Cond, Cooldown, Defaults
 from ruleswx.rules.schema.where import Where, effective
 from ruleswx.schedule import data_end, occurrences
@@ -39,6 +40,7 @@ _WORDS = {
         "guard": "guard     第一条命中的结束这条消息", "reply": "reply     第一条命中的来回答",
         "watch": "watch     每条都看", "schedule": "schedule  定时（{zone}）", "@": "私聊", "@@": "群",
         "official": "公众号", "member": "成员 {}", "event": "事件 {}", "mention": "@ {}", "role": "身份 {}",
+        "hours": "{}", "days": "{}", "dates": "日期 {}", "valid": "有效期 {}", "person": "对方 {}",
         "or": "，或 ", "and": "，", "any": "到处", "all": "所有群", "cooldown": "每个{per}冷却 {length}",
         "never": "不会再到点", "off": "关着", "jitter": "，再随机晚 {length}以内", "none": "没有规则",
         "unknown": "{end} 以后的放假日还没有数据，之前不会再到点",
@@ -47,7 +49,8 @@ _WORDS = {
         "guard": "guard     the first match ends the message", "reply": "reply     the first match answers",
         "watch": "watch     every match runs", "schedule": "schedule  at times ({zone})", "@": "private",
         "@@": "group", "official": "official accounts", "member": "member {}", "event": "event {}",
-        "mention": "mentions {}", "role": "role {}", "or": ", or ", "and": ", ", "any": "everywhere",
+        "mention": "mentions {}", "role": "role {}", "hours": "{}", "days": "{}", "dates": "on {}", "valid": "valid {}",
+        "person": "person {}", "or": ", or ", "and": ", ", "any": "everywhere",
         "all": "every group", "cooldown": "cooldown {length} per {per}", "never": "never due again", "off": "off",
         "unknown": "not due again up to {end}, where the holiday data ends",
         "jitter": ", up to {length} later at random", "none": "no rules",
@@ -104,12 +107,26 @@ def _about(rule: Rule, lang: Lang) -> str:
     """Where it listens, then what is not as usual."""
     words = _WORDS[lang]
     parts = [_where(rule, lang)]
+    parts += [words[key].format(", ".join(times)) for key, times in _times(rule).items() if times]
     if rule.mode != "live":
         parts.append(f"mode {rule.mode}")
     if rule.cooldown:
         per = word("per", rule.cooldown.per, lang)
         parts.append(words["cooldown"].format(length=length_words(rule.cooldown.length, lang), per=per))
     return " · ".join(parts)
+
+
+def _times(rule: Rule) -> dict[str, list[str]]:
+    """When it listens, as it was written: its own lines, else the file's defaults."""
+    cond, defaults = rule.written.when or Cond(), rule.file.model.defaults
+    hours = cond.hours or (defaults.hours if defaults else None)
+    days = cond.days or (defaults.days if defaults else None)
+    return {
+        "hours": [show_hours(span) for span in hours or ()],
+        "days": list(days or ()),
+        "dates": [show_dates(span) for span in cond.dates or ()],
+        "valid": [show_dates(rule.written.valid)] if rule.written.valid else [],
+    }
 
 
 def _where(rule: Rule, lang: Lang) -> str:
@@ -135,6 +152,7 @@ def _place(cond: Cond, where: Where, lang: Lang) -> str:
     if where.group:
         names = _names(where.group)
         parts.append(words["all"] if names == ["all"] else f"{words['@@']} {' '.join(names)}")
+        parts += [words["person"].format(" ".join(_names(where.person)))] if where.person else []
     elif where.sender:
         parts.append(" ".join([words[where.sender], *_names(where.person or ())]))
     parts += [words["member"].format(" ".join(_names(cond.member)))] if cond.member else []
@@ -204,6 +222,7 @@ def _rule_json(rule: Rule) -> Json:
         "mode": rule.mode,
         "where": [_where_json(cond, where) for cond, where in _blocks(rule)],
         "cooldown": _cooldown_json(rule.cooldown),
+        **{key: [*times] for key, times in _times(rule).items()},
     }
 
 

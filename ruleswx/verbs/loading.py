@@ -34,7 +34,7 @@ def load_all(config: Config, lang: Lang, paths: Sequence[str] | None = None, *, 
 
 def with_rules(path: str, lang: Lang, use: Callable[[Config, RuleSet], int]) -> int:
     """The exit code of `use` with the configuration and its rules; 3 after printing the errors that are in the way."""
-    config, findings = load_config(path, os.environ)
+    config, findings = load_config(path, os.environ, secrets=False)
     if config is None:
         return print_errors(findings, lang)
     loaded = load_all(config, lang)

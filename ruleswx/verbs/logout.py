@@ -33,7 +33,7 @@ EXIT_STATE = 7
 
 def run(args: argparse.Namespace) -> int:
     """Log out; 3 for a broken configuration, 6 while the bot runs, 7 when the state cannot be used."""
-    config, findings = load_config(args.config, os.environ)
+    config, findings = load_config(args.config, os.environ, secrets=False)
     for finding in findings:
         sys.stderr.write(render(finding, args.lang) + "\n")
     if config is None:

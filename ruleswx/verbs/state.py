@@ -26,10 +26,10 @@ EXIT_STATE = 7
 _LONGEST = 60
 
 
-def with_config(path: str, lang: Lang, use: Callable[[Config], int]) -> int:
+def with_config(path: str, lang: Lang, use: Callable[[Config], int], *, secrets: bool = False) -> int:
     """The exit code of `use` with the configuration; 3 after printing its findings, 6 or 7 when the state is out of
-    reach, with one sentence."""
-    config, findings = load_config(path, os.environ)
+    reach, with one sentence. Values of secrets are asked for only when wanted: they are the running bot's."""
+    config, findings = load_config(path, os.environ, secrets=secrets)
     if config is None:
         for finding in findings:
             sys.stderr.write(render(finding, lang) + "\n\n")

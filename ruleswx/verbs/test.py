@@ -33,7 +33,7 @@ _EXAMPLE = "E141"
 
 def run(args: argparse.Namespace) -> int:
     """Run everything there is to run, print it, and say by the exit code whether it is good."""
-    config, findings = load_config(args.config, os.environ)
+    config, findings = load_config(args.config, os.environ, secrets=False)
     tried = None if config is None else run_all(config, args.lang, coverage=args.coverage is not None)
     if tried is not None:
         findings = tried.findings

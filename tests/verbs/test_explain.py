@@ -137,3 +137,19 @@ def test_rules_that_do_not_load(config: Path, capsys: pytest.CaptureFixture[str]
     code, out, err = run("x", capsys, config)
     assert (code, out) == (3, "")
     assert "r.yaml:1:" in err
+
+
+def test_somebody_exempt_by_name_is_that_friend(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = config.parent / "r.yaml"
+    rules.write_text(
+        rules.read_text("utf-8").replace("- rule: 引流广告", "- rule: 引流广告\n    exempt: [林老师]"), "utf-8"
+    )
+    told = run("加v", capsys, config, chat="产品交流群", sender="林老师")[1]
+    assert "引流广告 ✗ exempt: 林老师 is left alone" in told
+    assert "引流广告 ✓" in run("加v", capsys, config, chat="产品交流群", sender="小李")[1]
+
+
+def test_a_kind_is_as_it_comes(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(run("我是推荐来的", capsys, config, type="friend_request", json=True)[1])
+    assert [row["outcome"] for row in told["rules"] if row["rule"] == "通过好友"] == ["matched"]
+    assert json.loads(run("报价.pdf", capsys, config, type="file", json=True)[1])["message"]["text"] == ""

@@ -104,6 +104,10 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(capsys.readouterr().out)
     assert [rule["rule"] for rule in told["rules"]] == ["广告", "价格咨询", "群里问帮助", "投诉"]
     assert told["rules"][1] == {
+        "hours": [],
+        "days": [],
+        "dates": [],
+        "valid": [],
         "rule": "价格咨询",
         "section": "reply",
         "position": 2,
@@ -156,3 +160,26 @@ def test_broken_rules_are_exit_3_with_their_place(tmp_path: Path, capsys: pytest
 def test_a_time_nobody_understands_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert listed(RULES, tmp_path, at="tomorrow") == 2
     assert "2026-03-02 10:00" in capsys.readouterr().err
+
+
+def test_who_and_when_a_rule_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = """
+        defaults: {hours: 09:00-18:00, days: workday}
+        reply:
+          - {rule: 甲, when: {person: 小李, equals: 甲}, do: {reply: 一}}
+          - {rule: 乙, when: {person: 小李, sender: '@@', group: all, equals: 乙, hours: [22:00-06:00], days: [sat, sun]}, do: {log: 二}}
+          - rule: 丙
+            valid: 2026-10-01..2026-10-07
+            when: {sender: '@', equals: 丙, dates: 2026-10-02}
+            do: {reply: 三}
+    """  # noqa: E501
+    assert listed(rules, tmp_path) == 0
+    assert [line.split("  ")[-1] for line in capsys.readouterr().out.splitlines()[1:]] == [
+        "private 小李 · 09:00-18:00 · workday",
+        "every group, person 小李 · 22:00-06:00 · sat, sun",
+        "private · 09:00-18:00 · workday · on 2026-10-02 · valid 2026-10-01..2026-10-07",
+    ]
+    assert listed(rules, tmp_path, json=True) == 0
+    last = json.loads(capsys.readouterr().out)["rules"][-1]
+    assert (last["hours"], last["days"], last["dates"]) == (["09:00-18:00"], ["workday"], ["2026-10-02"])
+    assert last["valid"] == ["2026-10-01..2026-10-07"]

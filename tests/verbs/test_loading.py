@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ruleswx.config import Config
+from ruleswx.config import Config, load_config
 from ruleswx.rules.compile import RuleSet
 from ruleswx.verbs.loading import load_all, with_rules
 from tests.verbs.rulesfolder import write_rules
@@ -55,3 +55,20 @@ def test_warnings_are_not_in_the_way(tmp_path: Path, capsys: pytest.CaptureFixtu
     path = write_rules(tmp_path, "lists: {w: [x]}\n" + GOOD)
     assert with_rules(path, "en", lambda _config, _rules: 0) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_secrets_are_known_by_name_and_their_values_not_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = """
+        reply:
+          - rule: a
+            when: {sender: '@', contains: x}
+            do:
+              - http: {get: https://a.example/, headers: {Authorization: '{{ secrets.KEY }}'}, timeout: 3s}
+    """
+    secrets = "secrets: {KEY: {env: NOT_SET_IN_THIS_SHELL}, OTHER: {file: none.txt}}\n"
+    path = write_rules(tmp_path, rules, config=f"wechat: {{endpoint: sandbox}}\nrules: [rules/*.yaml]\n{secrets}")
+    assert with_rules(path, "en", lambda _config, ruleset: len(ruleset.rules)) == 1
+    assert capsys.readouterr().err == ""
+    assert load_config(path, {})[0] is None
