@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ruleswx.errors import StoreError
-from ruleswx.store import inbox, queue, traces
+from ruleswx.model import State
+from ruleswx.store import inbox, memory, queue, traces
 from ruleswx.store.database import Database, connect_to_read
 from ruleswx.store.folder import DATABASE
 from ruleswx.store.rows import InboxRow, OutboxRow, OutboxState, TraceRow
@@ -68,6 +69,10 @@ class Reader:
     def outbox_counts(self) -> Mapping[str, int]:
         """How many rows are in each state."""
         return dict(self._database.rows("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+    def remembered(self) -> Mapping[tuple[str, str, str], State]:
+        """Everything rules remember, by kind, name and scope, as it is on the disk."""
+        return memory.load(self._database)
 
     def traces(self, *, msg_id: str = "", outcome: str = "", limit: int = 1) -> tuple[TraceRow, ...]:
         """The newest traces, of one message or one outcome if given, the newest first."""

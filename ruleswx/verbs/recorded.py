@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ from ruleswx.rules.trace import Heard, Trace
 from ruleswx.store import InboxRow, Reader
 from ruleswx.text import decode_text
 
-__all__ = ["Recorded", "Recording", "read_recording"]
+__all__ = ["Recorded", "Recording", "Remembered", "read_one", "read_recording"]
 
 _TRACES = 100_000
 _OWN = frozenset({"gate.own", "gate.echo", "gate.phone"})
@@ -174,18 +174,39 @@ def read_recording(reader: Reader, since: float, admins: Iterable[str]) -> Recor
         if wire is None:
             odd += 1
             continue
-        trace = traces.get(row.msg_id)
-        mine = me.of(wire, trace)
-        text = decode_text(split_content(wire, mine)[1]) if trace else ""
-        book = _Names(users, mine, me.nick, trace.heard if trace else None, text)
-        bound = bind(wire, book, book.me_id, row.msg_id, sent=sent, partial=True)
-        if bound is None or isinstance(bound, Missing):
+        bound = _bound(row, wire, traces.get(row.msg_id), users, me, sent)
+        if bound is None:
             continue
-        bound = _as_it_was(bound, trace)
         unnamed += not bound.chat.name
         found.append(Recorded(bound, datetime.fromtimestamp(row.received, UTC)))
     gone = len(traces.keys() - {row.msg_id for row in stored})
     return Recording(tuple(found), gone, odd, unnamed, Remembered(bindings.rows.values(), admins))
+
+
+def read_one(reader: Reader, msg_id: str, trace: Trace, admins: Iterable[str]) -> tuple[Recorded, Remembered] | None:
+    """One message whose text is kept, with the world it came into; None when it is gone. Raises StoreError."""
+    row = reader.message(msg_id)
+    wire = _parsed(row) if row is not None else None
+    if row is None or wire is None:
+        return None
+    bindings = Bindings()
+    bindings.load(reader.load_contacts())
+    users = {known.user_name: known for known in bindings.rows.values() if known.user_name}
+    bound = _bound(row, wire, trace, users, _Me(reader, [wire]), set())
+    if bound is None:
+        return None
+    return Recorded(bound, datetime.fromtimestamp(row.received, UTC)), Remembered(bindings.rows.values(), admins)
+
+
+def _bound(  # noqa: PLR0917 - everything a name may come from
+    row: InboxRow, wire: WireMessage, trace: Trace | None, users: Mapping[str, Row], me: _Me, sent: Container[str]
+) -> Message | None:
+    """The message with everybody named as far as anything tells; None for what is none."""
+    mine = me.of(wire, trace)
+    text = decode_text(split_content(wire, mine)[1]) if trace else ""
+    book = _Names(users, mine, me.nick, trace.heard if trace else None, text)
+    bound = bind(wire, book, book.me_id, row.msg_id, sent=sent, partial=True)
+    return None if bound is None or isinstance(bound, Missing) else _as_it_was(bound, trace)
 
 
 def _as_it_was(message: Message, trace: Trace | None) -> Message:

@@ -6,7 +6,7 @@ randomness and the world are arguments.
 
 from __future__ import annotations
 
-from ruleswx.rules.engine.asking import judge_all
+from ruleswx.rules.engine.asking import judge_all, nearest
 from ruleswx.rules.engine.continuation import Continuation, continuations, dump_message, load_message
 from ruleswx.rules.engine.decide import decide
 from ruleswx.rules.engine.decision import Decision, Limits, Outcome
@@ -23,6 +23,7 @@ __all__ = [
     "dump_message",
     "judge_all",
     "load_message",
+    "nearest",
     "report_failure",
     "resume",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -43,7 +44,9 @@ def resume(
             return Decision((), (), Trace(Heard("wait"), Reason("step.gone")))
     desk = Desk.over(ruleset, view, now.astimezone(ruleset.options.zone))
     context = context_of(desk, continuation.message, rng)
-    heard = Heard("timer", timer=continuation.rule) if continuation.timed else hear(context)
+    heard = replace(hear(context), goes_on=continuation.message.id)
+    if continuation.timed:
+        heard = Heard("timer", timer=continuation.rule)
     if not _open(desk, continuation):
         return Decision((), (), Trace(heard, Reason("step.gone"), judged=len(ruleset.rules)))
     if continuation.kind == "dialogue":

@@ -21,7 +21,8 @@ __all__ = ["Done", "Heard", "RuleTrace", "StepTrace", "Trace"]
 @dataclass(frozen=True, slots=True)
 class Heard:
     """The event as rules saw it. `sender` is the conversation's prefix, `member` who spoke in a group, `person` in
-    private; `text` is what is left after a mention of the bot was cut. `timer` names a schedule's rule."""
+    private; `text` is what is left after a mention of the bot was cut. `timer` names a schedule's rule; `goes_on` is
+    the id of the message that something which had to wait goes back to."""
 
     kind: str
     sender: str = ""
@@ -33,6 +34,7 @@ class Heard:
     event: str = ""
     mentions: str = ""
     timer: str = ""
+    goes_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class RuleTrace:
     def failed(self) -> bool:
         """Whether a step of it failed, or judging it did."""
         return self.because.code == "raised" or any(not step.ok for step in self.steps)
+
+    def to_json(self, lang: Lang = "en") -> dict[str, Json]:
+        """What `--json` prints of a rule."""
+        return _rule_json(self, lang)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,13 @@ def test_http_answers_are_saved_under_their_name() -> None:
     assert texts(bot.outcome({"状态": "已发货"})) == ["a1：已发货"]
 
 
+def test_what_goes_on_says_whose_message_it_is() -> None:
+    bot = Bot(ORDER)
+    first = bot.say("单a1").trace.heard
+    then = bot.outcome({"状态": "已发货"}).trace.heard
+    assert (first.goes_on, then.goes_on, then.text, then.person) == ("", "m1", "单a1", "小李")
+
+
 def test_http_failures_run_on_error_instead_of_the_rest() -> None:
     bot = Bot(ORDER)
     bot.say("单a1")
