@@ -13,7 +13,7 @@ from ruleswx.rules.load.walk import Path, conds, every_step
 from ruleswx.rules.patterns import PatternError, compile_pattern
 from ruleswx.rules.schema import Cond, Defaults, Rule, Step, Timed, effective
 
-__all__ = ["NAMES", "Known", "caught", "hears_no_group", "known_at", "no_value", "saved_by"]
+__all__ = ["ALWAYS", "NAMES", "Known", "caught", "hears_no_group", "known_at", "no_value", "saved_by"]
 
 NAMES = frozenset({
     "text", "person", "member", "group", "owner", "me", "now", "today", "weekday", "msg", "at", "secrets", "flood",
@@ -21,6 +21,8 @@ NAMES = frozenset({
 })  # fmt: skip
 """What templates may use; the rest comes from the rule."""
 _ANYTIME = frozenset({"now", "today", "weekday", "secrets"})
+ALWAYS = _ANYTIME | {"text", "person", "me", "msg", "at"}
+"""Those that every message gives."""
 _GROUP_ONLY = ("group", "member", "owner")
 _PEOPLE = {"joined": "member_join", "inviter": "member_join", "left": "member_leave"}
 _NOTES = frozenset({"system", "10000", "10002"})

@@ -171,7 +171,7 @@ def _alike(names: _Names) -> set[_Names]:
     return {names, *((name,) for name in names[:_FEW_NAMES])}
 
 
-def _asks(when: Cond, defaults: Defaults, mode: str, exempt: str) -> Iterator[_Where]:
+def _asks(when: Cond, defaults: Defaults, exempt: str) -> Iterator[_Where]:
     """The places in which an earlier rule would hear all that a rule with these lines hears."""
     where = effective(when, defaults)
     places = [(_names(where.group), _names(where.person))]
@@ -181,7 +181,7 @@ def _asks(when: Cond, defaults: Defaults, mode: str, exempt: str) -> Iterator[_W
         places.append(((), ()))
     for group, person in dict.fromkeys(places):
         for mention in dict.fromkeys((None, when.mention)):
-            yield mode + exempt, where.sender, group, person, when.self_ or "never", mention
+            yield exempt, where.sender, group, person, when.self_ or "never", mention
 
 
 def _covered(file: CheckedFile, when: Cond, heard: dict[_Where, _Heard], *, mode: Mode, exempt: str) -> _Seen | None:
@@ -191,7 +191,8 @@ def _covered(file: CheckedFile, when: Cond, heard: dict[_Where, _Heard], *, mode
     defaults = file.model.defaults or _NO_DEFAULTS
     kinds = set(when.MsgType or ())
     lines = _needs(file, when, mode)
-    for where in _asks(when, defaults, "", exempt):
+    places = list(_asks(when, defaults, exempt))
+    for where in places:
         if (taken := heard.get(where)) is None or when.any_:
             continue
         if taken.everything and kinds <= _SAID:
@@ -200,8 +201,10 @@ def _covered(file: CheckedFile, when: Cond, heard: dict[_Where, _Heard], *, mode
             return taken.every_text
     if not lines or kinds - {"text"}:
         return None
-    for where in _asks(when, defaults, mode, exempt):
-        if (taken := heard.get(where)) is not None and (hit := _line_covered(lines, taken)) is not None:
+    for where in places:
+        if (taken := heard.get((mode + where[0], *where[1:]))) is not None and (
+            hit := _line_covered(lines, taken)
+        ) is not None:
             return hit
     return None
 

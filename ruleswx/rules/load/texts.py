@@ -12,7 +12,7 @@ from dataclasses import replace
 from ruleswx.diagnostics import Diagnostic, Place
 from ruleswx.fold import fold_key
 from ruleswx.rules.load.crossing import nearest
-from ruleswx.rules.load.known import NAMES, Known, caught, known_at, no_value, saved_by
+from ruleswx.rules.load.known import ALWAYS, NAMES, Known, caught, known_at, no_value, saved_by
 from ruleswx.rules.load.walk import Path, conds, every_step, rules, templates, when_conds
 from ruleswx.rules.patterns import Pattern, PatternError, compile_pattern, folded_away
 from ruleswx.rules.schema import CheckedFile, Cond, Name, Options, Rule, Step, Timed
@@ -269,7 +269,8 @@ class _Names:
     def wrong(self, names: frozenset[str], known: Known, text: str) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
         """Each name that is wrong here, with code and values of its finding."""
         ready = None
-        for name in sorted(names - known.sure):
+        given = known.sure if isinstance(self.rule, Timed) else known.sure | ALWAYS
+        for name in sorted(names - given):
             if name not in self.texts.base | known.maybe:
                 yield name, ("E117", self.unknown(name, known))
             elif name in self.texts.shared or (name in NAMES and name not in self.empty):
