@@ -11,7 +11,9 @@ def install(package: str, folder: Path) -> Path:
 
     With a cache of its own: two installs at once into one cold cache get in each other's way.
     """
-    flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--cache", str(folder / "cache"), "--prefix", str(folder)]
+    # Not by --prefix: npm would look for the machine's own settings there too, such as the authorities to trust.
+    (folder / "package.json").write_text("{}", "utf-8")
+    flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--cache", str(folder / "cache")]
     command = ["npm", "install", *flags, package]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
