@@ -505,6 +505,26 @@ async def test_with_strict_reload_rules_are_taken_only_when_their_tests_pass(
     assert [line["event"] for line in lines].count("rules_broken") == 2
 
 
+async def test_with_strict_reload_a_rule_and_its_failing_test_saved_together_are_not_taken(
+    tmp_path: Path, autojump_clock: Clock
+) -> None:
+    world = new_world()
+    path = write_bot(
+        tmp_path, {"a.yaml": rule("甲", "旧"), "a.test.yaml": TESTED % "旧"}, CONFIG + "strict_reload: yes\n"
+    )
+    more = "  - {test: 小李问乙, from: 小李, say: 乙, expect: {rule: 乙, reply: 好}}\nworld:"
+    async with live_bot(path, world) as bot:
+        await bot.ready()
+        (tmp_path / "rules" / "b.yaml").write_text(rule("乙", "坏"), "utf-8")
+        (tmp_path / "rules" / "a.test.yaml").write_text((TESTED % "旧").replace("world:", more), "utf-8")
+        bot.runtime.reload()
+        await trio.sleep(1)
+        world.say("小李", "乙")
+        await bot.settle()
+        assert bot.runtime.rules.generation == 1
+        assert ("小李", "坏") not in bot.answers
+
+
 async def test_a_broken_edit_is_loud_once_keeps_the_rules_and_mending_says_so(
     tmp_path: Path, autojump_clock: Clock
 ) -> None:
