@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from ruleswx.errors import RemoteProtocolError, TransportError
+from ruleswx.errors import LocalProtocolError, RemoteProtocolError, TransportError
 from ruleswx.protocol.wire import Request, Response
 from ruleswx.qr import draw_png
 from ruleswx.ratelimit import Backoff
@@ -187,6 +187,8 @@ class Notifier:
         while True:
             try:
                 return refusal(await self._transport.send(request))
+            except LocalProtocolError as error:
+                return str(error)
             except (TransportError, RemoteProtocolError) as error:
                 pause = backoff.failed(self._rng)
                 if backoff.failures >= TRIES:

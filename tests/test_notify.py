@@ -223,3 +223,20 @@ async def test_too_many_at_once_are_said_not_kept(autojump_clock: trio.testing.M
         assert len(on.failures) == 24
 
     await play(Receiver(), scene)
+
+
+async def test_an_address_that_is_none_loses_the_notice_and_nothing_else() -> None:
+    lost: list[str] = []
+    async with open_transport() as transport, trio.open_nursery() as nursery:
+        notifier = Notifier(
+            Secret("https://robot.example/路 径"),
+            transport,
+            now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            rng=Random(1),
+            failed=lambda event, _why: lost.append(event),
+        )
+        nursery.start_soon(notifier.run)
+        notifier.tell("refused", "text")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert lost == ["refused"]
