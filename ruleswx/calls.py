@@ -130,7 +130,9 @@ def read_answer(response: Response, host: str, secrets: Mapping[str, Secret]) ->
         value = decode_json(text.encode("utf-8", "replace"))
     except ValueError:
         return Outcome("done", text)
-    return Outcome("done", value) if _shallow(value, _DEEPEST) else _failed("answer", host=host)
+    if not _shallow(value, _DEEPEST):
+        return _failed("answer", host=host)
+    return Outcome("done", _cleared(value, secrets))  # JSON may have escaped what the text did not show
 
 
 def _plainly(error: ConnectFailed, host: str) -> str:
@@ -151,12 +153,22 @@ def _decoded(response: Response) -> str:
 
 def _without(text: str, secrets: Mapping[str, Secret]) -> str:
     """The text without secrets that a service threw back at us."""
-    for secret in secrets.values():
-        plain = secret.reveal()
+    # The longest first: one may be the beginning of another.
+    for plain in sorted((secret.reveal() for secret in secrets.values()), key=len, reverse=True):
         if len(plain) >= _SHORTEST:
-            for form in {plain, json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1], quote(plain)}:
+            written = {json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
+            for form in {plain, *written, quote(plain), quote(plain, safe="")}:
                 text = text.replace(form, "***")
     return text
+
+
+def _cleared(node: Json, secrets: Mapping[str, Secret]) -> Json:
+    """The same in a JSON tree."""
+    if isinstance(node, str):
+        return _without(node, secrets)
+    if isinstance(node, dict):
+        return {_without(key, secrets): _cleared(item, secrets) for key, item in node.items()}
+    return [_cleared(item, secrets) for item in node] if isinstance(node, list) else node
 
 
 def _shown(text: str, secrets: Mapping[str, Secret]) -> str:

@@ -161,3 +161,17 @@ async def test_a_secret_that_is_gone_sends_nothing() -> None:
 def test_people_see_the_host_only() -> None:
     assert host_of("https://a.example:8443/what/they?said") == "a.example"
     assert host_of("nonsense") == "?"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b"asked /?k=abc%2Fdef%2Bghi%3D", "asked /?k=***"),
+        (b'{"echo": "abc\\/def+ghi="}', {"echo": "***"}),
+        (b'[{"\\u0061bc/def+ghi=": "\\u0061bc/def+ghi="}]', [{"***": "***"}]),
+        (b"abc/def+ghi=more", "***"),
+    ],
+)
+def test_a_secret_thrown_back_is_taken_out_however_it_is_written(body: bytes, value: Any) -> None:
+    secrets = {"short": Secret("abc/def+ghi="), "long": Secret("abc/def+ghi=more")}
+    assert read_answer(Response(200, {}, body), "a.example", secrets).value == value
