@@ -88,6 +88,7 @@ class Errands:
         self._waiting: deque[OutboxRow] = deque()
         self._under_way = 0
         self._owed: list[Callable[[], object]] = []
+        self._repeated: set[int] = set()
         self._news = trio.Event()
         self._left_over: frozenset[str] | None = frozenset(wait.token for wait in self._waits())
         self.add(store.queued())
@@ -106,16 +107,15 @@ class Errands:
         if self._left_over is None:
             return
         rows = {getattr(row.effect, "token", ""): row for row in self._store.outbox()} if self._left_over else {}
-        repeated = set()
         for token in sorted(self._left_over):
             row = rows.get(token)
             if row is not None and self._repeatable(row) and (again := self._store.retry(row.id)) is not None:
-                repeated.add(again.id)
+                self._repeated.add(again.id)
                 self.add([again])
             elif row is None or row.state != "queued":
                 self._tell(token, _end_of(row))
         for row in self._store.recover():
-            if row.errand and row.id not in repeated:
+            if row.errand and row.id not in self._repeated:
                 # Its rule was told; there is nothing left for a person to decide.
                 self._listener.errand_failed(row, Reason("fail.forgotten"))
                 self._store.drop(row.id, self._now())

@@ -9,8 +9,9 @@ import pytest
 import trio
 from trio.testing import MockClock as Clock
 
+from ruleswx.errors import StoreUnavailable
 from ruleswx.sandbox.control import run_verb
-from ruleswx.store import open_reader
+from ruleswx.store import Store, open_reader
 from tests.livebot import CONFIG, Bot, live_bot, new_world, write_bot
 from tests.transport.servers import serving
 
@@ -236,6 +237,31 @@ async def test_what_was_under_way_at_a_stop(
         assert bot.runtime.store.states("wait") == {}
         assert bot.runtime.store.outbox(("unknown",)) == (), "there is nothing left for a person to decide"
     assert len(service.asked) == asked
+
+
+async def test_a_disk_that_fails_at_the_start_takes_nothing_back_that_is_done_again(
+    tmp_path: Path, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, path = new_world(), write_bot(tmp_path, RULES, CONFIG_WITH_SECRETS)
+    service = Service(never)
+    async with live_bot(path, world, outdoors=service, env=SECRETS) as bot:
+        await bot.ready()
+        say(world, "买一")
+        say(world, "单7")
+        await bot.until(lambda: len(service.asked) == 2)
+    service.answer = None
+    drop, failed = Store.drop, list[int]()
+
+    def drop_later(store: Store, row_id: int, now: float) -> bool:
+        if not failed:
+            failed.append(row_id)
+            raise StoreUnavailable("full")
+        return drop(store, row_id, now)
+
+    monkeypatch.setattr(Store, "drop", drop_later)
+    async with live_bot(path, world, outdoors=service, env=SECRETS) as bot:
+        await bot.until(lambda: ("小李", "7：ok") in bot.answers)
+        assert failed
 
 
 async def test_what_was_queued_at_a_stop_is_done_after_the_start(tmp_path: Path, autojump_clock: Clock) -> None:
