@@ -37,7 +37,7 @@ from ruleswx.diagnostics import Diagnostic, Lang, Place
 from ruleswx.lastgood import Snapshot, read_from, read_last_good, save_last_good
 from ruleswx.rules.compile import RuleSet
 from ruleswx.rules.load import Loaded, load_rules
-from ruleswx.rules.load.files import MAX_LIST_BYTES
+from ruleswx.rules.load.files import MAX_LIST_BYTES, TEST_ENDINGS
 from ruleswx.rules.load.naming import places_of
 from ruleswx.rules.load.strict import failing_tests
 from ruleswx.rules.schema import CheckedFile
@@ -170,8 +170,8 @@ class Loader:
         if self.good is None:
             return None
         broken = {d.place.path for d in loaded.findings if d.severity == "error"}
-        if any(d.code == "E195" and d.place.path not in rules for d in loaded.findings):
-            return None  # a file of tests says no; the copy it had before knows nothing of what it says no to
+        if any(path.endswith(TEST_ENDINGS) for path in broken):
+            return None  # a file of tests says no, or cannot say; the copy it had before knows nothing of new rules
         old = {path: data for path, data in self.good.files.items() if path in broken}
         paths = [p for p in rules if p not in broken or p in old]
         paths += [p for p in self.good.rules if p in broken and p not in rules]

@@ -505,14 +505,15 @@ async def test_with_strict_reload_rules_are_taken_only_when_their_tests_pass(
     assert [line["event"] for line in lines].count("rules_broken") == 2
 
 
-async def test_with_strict_reload_a_rule_and_its_failing_test_saved_together_are_not_taken(
-    tmp_path: Path, autojump_clock: Clock
+@pytest.mark.parametrize("expect", ["expect: {rule: 乙, reply: 好}", "expcet: {rule: 乙, reply: 坏}"])
+async def test_with_strict_reload_a_rule_and_its_failing_or_misspelt_test_saved_together_are_not_taken(
+    tmp_path: Path, autojump_clock: Clock, expect: str
 ) -> None:
     world = new_world()
     path = write_bot(
         tmp_path, {"a.yaml": rule("甲", "旧"), "a.test.yaml": TESTED % "旧"}, CONFIG + "strict_reload: yes\n"
     )
-    more = "  - {test: 小李问乙, from: 小李, say: 乙, expect: {rule: 乙, reply: 好}}\nworld:"
+    more = f"  - {{test: 小李问乙, from: 小李, say: 乙, {expect}}}\nworld:"
     async with live_bot(path, world) as bot:
         await bot.ready()
         (tmp_path / "rules" / "b.yaml").write_text(rule("乙", "坏"), "utf-8")

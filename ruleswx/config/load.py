@@ -23,12 +23,13 @@ from ruleswx.diagnostics import Diagnostic, Lang, Place, sort_diagnostics
 from ruleswx.ratelimit import CAREFUL, PROFILES, Profile
 from ruleswx.redact import Secret
 from ruleswx.rules.load import Options
+from ruleswx.rules.load.files import TEST_ENDINGS
 from ruleswx.rules.shape import Span, check_shape
 from ruleswx.rules.source import MAX_BYTES, Source, read_yaml
 
 __all__ = ["Config", "load_config", "read_user_file", "shown"]
 
-_TESTS = ("*.test.yaml", "*.test.yml")
+_TESTS = tuple(f"*{ending}" for ending in TEST_ENDINGS)
 _TEMPLATE = ".j2"
 _SECRET_BYTES = 64 * 1024
 _OF_SECRETS = frozenset({"E313", "E314"})
@@ -90,7 +91,7 @@ class Config:
         for pattern in self.rules:
             written = os.path.join(base, pattern)  # noqa: PTH118 - the same
             hits = sorted(glob(written, recursive=True)) if has_magic(written) else [written]  # noqa: PTH207 - the same
-            found.update(dict.fromkeys(h for h in hits if not h.endswith((".test.yaml", ".test.yml"))))
+            found.update(dict.fromkeys(h for h in hits if not h.endswith(TEST_ENDINGS)))
         return tuple(found)
 
     def test_paths(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from ruleswx.config import Config
 from ruleswx.diagnostics import Lang
 from ruleswx.model import Json
 from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.load.files import TEST_ENDINGS
 from ruleswx.rules.shape import parse_duration
 from ruleswx.store import Reader
 from ruleswx.verbs.loading import load_all, print_errors, with_rules
@@ -154,7 +155,7 @@ def _rule_files(written: str) -> tuple[str, ...]:
         return (written,)
     pattern = str(Path(written) / "*.yaml") if Path(written).is_dir() else written
     found = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - keeps the path as the user typed it
-    return tuple(path for path in found if not path.endswith((".test.yaml", ".test.yml")))
+    return tuple(path for path in found if not path.endswith(TEST_ENDINGS))
 
 
 def tell(report: Report, lang: Lang) -> str:

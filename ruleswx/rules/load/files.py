@@ -17,12 +17,14 @@ from ruleswx.rules.schema import ListDef, RuleFile
 from ruleswx.rules.shape import check_shape
 from ruleswx.rules.source import Source, read_yaml
 
-__all__ = ["MAX_LIST_BYTES", "Library", "Origin", "Read", "Typed", "read_files", "relative"]
+__all__ = ["MAX_LIST_BYTES", "TEST_ENDINGS", "Library", "Origin", "Read", "Typed", "read_files", "relative"]
 
 Read = Callable[[str], bytes]
 MAX_LIST_BYTES = 16 << 20
 _OWN = ("guard", "reply", "watch", "schedule", "vars")
 """What a file brings only when the configuration names it."""
+TEST_ENDINGS = (".test.yaml", ".test.yml")
+"""How the names of files with nothing but tests end."""
 _WHY = {
     errno.ENOENT: "@missing",
     errno.ENOTDIR: "@missing",
@@ -45,7 +47,7 @@ class Typed:
     @property
     def is_test(self) -> bool:
         """Only a test file: its `use` names the rules under test."""
-        return self.path.endswith((".test.yaml", ".test.yml"))
+        return self.path.endswith(TEST_ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
