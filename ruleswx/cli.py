@@ -7,46 +7,23 @@ answers at once; each verb imports its own world when it is called.
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import io
 import keyword
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
 from ruleswx import __version__
+from ruleswx.usage import EXIT_USAGE, Parser
 
 __all__ = ["main"]
 
-EXIT_USAGE = 2
 EXIT_PIPE = 141
 _LAST_PORT = 65535
 DEFAULT_CONFIG = "config.yaml"
 Slip = tuple[str, str]
 """What is wrong with the words of a command, in English and Chinese."""
-
-
-_HEADINGS = {
-    "usage: ": "用法：",
-    "positional arguments:": "要写的：",
-    "options:": "选项：",
-}
-_ERRORS = (
-    (r"the following arguments are required: (.*)", r"还要写：\1"),
-    (r"unrecognized arguments: (.*)", r"不认识：\1"),
-    (r"argument VERB: invalid choice: '(.*?)' \(choose from .*\)", r"没有 \1 这个命令"),
-    (r"argument (\S+): invalid choice: '(.*?)' \(choose from (.*)\)", r"\1 不能是 \2，可以写：\3"),
-    (r"argument --port: (\S+) is no port.*", r"--port 不能是 \1，要 0 到 65535"),
-    (r"argument --coverage: '(.*)' is no .*", r"--coverage 不能是 \1，写 --coverage 或 --coverage=80"),
-    (r"argument (\S+): expected one argument", r"\1 后面要跟一个值"),
-    (r"argument (\S+): ignored explicit argument '(.*)'", r"\1 后面不要 =\2"),
-    (r"argument (\S+): invalid \w+ value: '(.*)'", r"\1 不能是 \2"),
-    (r"argument (\S+): (.*)", r"\1：\2"),
-)
-"""What argparse says, in Chinese."""
 
 
 class _Asked(argparse.Action):
@@ -57,54 +34,7 @@ class _Asked(argparse.Action):
         namespace.lang, namespace.lang_asked = values, True
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse in the reader's language, with "did you mean" for a mistyped verb or flag of this verb."""
-
-    lang = "en"
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        self.flags: list[str] = []
-        super().__init__(*args, **{**more, "add_help": False, "allow_abbrev": False})
-        self.add_argument("-h", "--help", action="help", help=self.say("show this and exit", "显示这些说明"))
-
-    def say(self, en: str, zh: str) -> str:
-        """The words for this reader."""
-        return zh if self.lang == "zh" else en
-
-    def add_argument(self, *names: Any, **more: Any) -> argparse.Action:
-        """The same, remembering which flags there are."""
-        self.flags += [name for name in names if str(name).startswith("--")]
-        return super().add_argument(*names, **more)
-
-    def format_help(self) -> str:
-        """The help in the reader's language."""
-        return self._translated(super().format_help())
-
-    def _translated(self, text: str) -> str:
-        if self.lang == "zh":
-            for ours, theirs in _HEADINGS.items():
-                text = re.sub(f"^{re.escape(ours)}", theirs, text, flags=re.MULTILINE)
-        return text
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the command line and end with exit code 2."""
-        said = message
-        if self.lang == "zh":
-            fitting = (re.sub(pattern, words, message) for pattern, words in _ERRORS if re.fullmatch(pattern, message))
-            said = next(fitting, message).replace("'", "")
-        self.exit(EXIT_USAGE, f"ruleswx: {said}{self._suggestion(message)}\n{self._translated(self.format_usage())}")
-
-    def _suggestion(self, message: str) -> str:
-        if message.startswith("argument VERB:"):
-            near = difflib.get_close_matches(message.split("'")[1], VERBS, n=1)
-        elif message.startswith("unrecognized arguments:"):
-            near = difflib.get_close_matches(message.split()[2].partition("=")[0], self.flags, n=1)
-        else:
-            return ""
-        return self.say(f"\n  did you mean {near[0]}?", f"\n  是不是 {near[0]}？") if near else ""
-
-
-def _common(p: _Parser, *, config: bool = True, json: bool = True) -> None:
+def _common(p: Parser, *, config: bool = True, json: bool = True) -> None:
     if config:
         words = p.say("the configuration (default: config.yaml)", "配置文件（默认 config.yaml）")
         p.add_argument("config", nargs="?", default=DEFAULT_CONFIG, metavar="CONFIG", help=words)
@@ -115,7 +45,7 @@ def _common(p: _Parser, *, config: bool = True, json: bool = True) -> None:
     p.add_argument("--lang", choices=("zh", "en"), action=_Asked, default=_locale_lang(), help=words)
 
 
-def _serve(p: _Parser) -> None:
+def _serve(p: Parser) -> None:
     _common(p, json=False)
     p.add_argument(
         "--dry",
@@ -129,12 +59,12 @@ def _serve(p: _Parser) -> None:
     )
 
 
-def _check(p: _Parser) -> None:
+def _check(p: Parser) -> None:
     _common(p)
     p.add_argument("--strict", action="store_true", help=p.say("warnings count as errors", "警告也算错误"))
 
 
-def _test(p: _Parser) -> None:
+def _test(p: Parser) -> None:
     _common(p)
     p.add_argument(
         "--coverage",
@@ -159,7 +89,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _explain(p: _Parser) -> None:
+def _me(p: Parser) -> None:
+    words = p.say("what the bot is called (default: the stored account)", "机器人叫什么（默认存下的账号）")
+    p.add_argument("--me", metavar="NAME", help=words)
+
+
+def _explain(p: Parser) -> None:
     p.add_argument(
         "words",
         nargs="+",
@@ -174,11 +109,7 @@ def _explain(p: _Parser) -> None:
         help=p.say("said in this group (default: in private)", "在这个群里说（默认私聊）"),
     )
     p.add_argument("--as", dest="sender", metavar="NAME", help=p.say("said by this person", "说话的人"))
-    p.add_argument(
-        "--me",
-        metavar="NAME",
-        help=p.say("what the bot is called (default: the stored account)", "机器人叫什么（默认存下的账号）"),
-    )
+    _me(p)
     p.add_argument(
         "--at", metavar="'DATE HH:MM'", help=p.say("said at this time (default: now)", "什么时候说的（默认现在）")
     )
@@ -188,7 +119,7 @@ def _explain(p: _Parser) -> None:
     )
 
 
-def _try(p: _Parser) -> None:
+def _try(p: Parser) -> None:
     _common(p, json=False)
     p.add_argument(
         "--in",
@@ -197,17 +128,13 @@ def _try(p: _Parser) -> None:
         help=p.say("begin in this group (default: in private)", "从这个群开始（默认私聊）"),
     )
     p.add_argument("--as", dest="sender", metavar="NAME", help=p.say("begin as this person", "从这个人开始"))
-    p.add_argument(
-        "--me",
-        metavar="NAME",
-        help=p.say("what the bot is called (default: the stored account)", "机器人叫什么（默认存下的账号）"),
-    )
+    _me(p)
     p.add_argument(
         "--at", metavar="'DATE HH:MM'", help=p.say("begin at this time (default: now)", "从这个时刻开始（默认现在）")
     )
 
 
-def _replay(p: _Parser) -> None:
+def _replay(p: Parser) -> None:
     _common(p)
     p.add_argument(
         "--since",
@@ -222,7 +149,7 @@ def _replay(p: _Parser) -> None:
     )
 
 
-def _list(p: _Parser) -> None:
+def _list(p: Parser) -> None:
     _common(p)
     p.add_argument(
         "--at",
@@ -231,7 +158,7 @@ def _list(p: _Parser) -> None:
     )
 
 
-def _why(p: _Parser) -> None:
+def _why(p: Parser) -> None:
     p.add_argument(
         "words", nargs="*", metavar="[CONFIG] [last|MSGID]", help=p.say("default: the last message", "默认最后一条消息")
     )
@@ -241,7 +168,7 @@ def _why(p: _Parser) -> None:
     )
 
 
-def _outbox(p: _Parser) -> None:
+def _outbox(p: Parser) -> None:
     p.add_argument(
         "words",
         nargs="*",
@@ -251,7 +178,7 @@ def _outbox(p: _Parser) -> None:
     _common(p, config=False)
 
 
-def _send(p: _Parser) -> None:
+def _send(p: Parser) -> None:
     words = p.say("the last one is the text; --file needs none", "最后写要发的话；有 --file 就不用")
     p.add_argument("words", nargs="*", metavar="[CONFIG] TEXT", help=words)
     _common(p, config=False)
@@ -261,7 +188,7 @@ def _send(p: _Parser) -> None:
     p.add_argument("--file", metavar="PATH", help=words)
 
 
-def _schema(p: _Parser) -> None:
+def _schema(p: Parser) -> None:
     p.add_argument(
         "--config",
         dest="for_config",
@@ -271,7 +198,7 @@ def _schema(p: _Parser) -> None:
     _common(p, config=False, json=False)
 
 
-def _sandbox(p: _Parser) -> None:
+def _sandbox(p: Parser) -> None:
     _common(p, config=False, json=False)
     p.add_argument(
         "--port", type=_port, default=0, metavar="N", help=p.say("default: a free port", "默认找一个空的端口")
@@ -285,12 +212,12 @@ def _sandbox(p: _Parser) -> None:
     )
 
 
-def _init(p: _Parser) -> None:
+def _init(p: Parser) -> None:
     p.add_argument("dir", metavar="DIR", help=p.say("where the starter files go", "放在哪个文件夹"))
     _common(p, config=False, json=False)
 
 
-def _logout(p: _Parser) -> None:
+def _logout(p: Parser) -> None:
     _common(p, json=False)
     p.add_argument(
         "--forget",
@@ -299,7 +226,7 @@ def _logout(p: _Parser) -> None:
     )
 
 
-VERBS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
+VERBS: dict[str, tuple[str, str, Callable[[Parser], None]]] = {
     "serve": ("log in, sync, run the rules, reload them, send", "登录、收消息、按规则回答", _serve),
     "check": (
         "load configuration, rules, templates and lists; print every finding",
@@ -367,7 +294,7 @@ def _wanted_lang(argv: Sequence[str]) -> str:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     """The words of one command; flags may stand anywhere among a verb's other words."""
-    speaking: type[_Parser] = type("_Parser", (_Parser,), {"lang": _wanted_lang(argv)})
+    speaking: type[Parser] = type("Parser", (Parser,), {"lang": _wanted_lang(argv), "verbs": tuple(VERBS)})
     parser = speaking(prog="ruleswx")
     parser.description = parser.say(
         "A bot for personal WeChat, programmed by editing YAML files.", "改 YAML 文件就能编程的个人微信机器人。"

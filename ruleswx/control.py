@@ -17,8 +17,10 @@ from typing import Any
 
 import trio
 
-__all__ = ["ask", "serve_control"]
+__all__ = ["SOCKET", "ask", "serve_control"]
 
+SOCKET = "ruleswx.sock"
+"""The socket's name in the state folder."""
 _LONGEST_LINE = 256 * 1024
 _IDLE_SECONDS = 10.0
 

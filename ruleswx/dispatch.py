@@ -290,11 +290,7 @@ class Dispatcher:
         if message.origin == "phone" and self._echoes.heard(stamp, message.chat.key, message.text):
             message = replace(message, origin="bot")
         decision = self.judge(message, now)
-        trace = encode_json(decision.trace.to_record())
-        effects = self._prepare(decision.effects)
-        changes = () if self._dry else decision.changes
-        queued = self._store.commit(row.seq, effects, changes, trace, decision.trace.outcome, stamp)
-        return _Handled(message, decision, queued)
+        return _Handled(message, decision, self._commit(row.seq, decision, now))
 
     def judge(self, event: Event, now: datetime) -> Decision:
         """What the rules say now; nothing is kept."""
@@ -324,11 +320,15 @@ class Dispatcher:
         self._witness.decided(message, decision)
 
     def _keep(self, decision: Decision, now: datetime) -> None:
+        """Store what no message of the inbox led to, and queue what it asks for."""
+        self._queue(self._commit(None, decision, now))
+
+    def _commit(self, seq: int | None, decision: Decision, now: datetime) -> tuple[OutboxRow, ...]:
+        """Put a decision on disk, and with it that the message `seq` is dealt with."""
         trace = encode_json(decision.trace.to_record())
         effects = self._prepare(decision.effects)
         changes = () if self._dry else decision.changes
-        rows = self._store.commit(None, effects, changes, trace, decision.trace.outcome, now.timestamp())
-        self._queue(rows)
+        return self._store.commit(seq, effects, changes, trace, decision.trace.outcome, now.timestamp())
 
     def failed(self, row: OutboxRow, receipt: Receipt) -> None:
         """What a rule wanted sent was refused for good and no step waits for it. Raises StoreUnavailable."""

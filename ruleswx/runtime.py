@@ -28,7 +28,7 @@ from ruleswx.addressbook import AddressBook, Noticed
 from ruleswx.broadcasts import Broadcasts
 from ruleswx.byhand import change_outbox, send_message
 from ruleswx.config import Config
-from ruleswx.control import serve_control
+from ruleswx.control import SOCKET, serve_control
 from ruleswx.diagnostics import Diagnostic, Lang
 from ruleswx.dispatch import Dispatcher, Echoes
 from ruleswx.errands import Errands, run_errands
@@ -213,7 +213,7 @@ class Runtime:
             if world.signals:
                 stack.enter_context(stop_on_signals(self.stop, self.reload))
             async with trio.open_nursery() as nursery:
-                sock = self.config.state / "ruleswx.sock"
+                sock = self.config.state / SOCKET
                 await nursery.start(serve_control, sock, self.answer, self.narrator.without_control)
                 nursery.start_soon(self._live, transport)
                 nursery.start_soon(self._watch_rules)
@@ -287,6 +287,7 @@ class Runtime:
         self._tell(outcome, was_broken=was_broken)
         if outcome.ruleset is not None:
             self.timetable.poke()
+        if outcome.ruleset is not None and not outcome.same:
             self.keep_last_good()
 
     def _tell(self, outcome: Outcome, *, was_broken: bool) -> None:

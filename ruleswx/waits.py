@@ -13,7 +13,7 @@ import trio
 
 from ruleswx.errors import StoreUnavailable
 from ruleswx.model import Effect, Receipt
-from ruleswx.rules.engine import Continuation, Outcome, continuations
+from ruleswx.rules.engine import Continuation, Outcome, continuations, due_before
 from ruleswx.rules.trace import Reason
 from ruleswx.store import OutboxRow, Store
 
@@ -85,19 +85,17 @@ class Waits:
 
     def _wake(self) -> float:
         """Hand on everything due; returns when the next is."""
-        soonest = float("inf")
+        soonest, now = float("inf"), self._now()
         due: list[Continuation] = []
         for kind in ("wait", "dialogue"):
             for state in self._store.states(kind).values():
-                for waiting in continuations(state):
-                    if waiting.due > self._now():
-                        soonest = min(soonest, waiting.due)
-                    elif (waiting.token, waiting.due) not in self._woken:
-                        due.append(waiting)
+                ripe, later = due_before(state, now)
+                soonest = min(soonest, later)
+                due += (waiting for waiting in ripe if (waiting.token, waiting.due) not in self._woken)
         queued = self._queued() if any(waiting.kind == "outcome" for waiting in due) else frozenset()
         for waiting in due:
             if waiting.token in queued:
-                soonest = min(soonest, self._now() + _LONGEST_SLEEP)
+                soonest = min(soonest, now + _LONGEST_SLEEP)
                 continue
             # Once is enough even if it stays: what cannot end must not become a spin.
             self._go_on(waiting, Outcome("due"))

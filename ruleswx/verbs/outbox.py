@@ -14,7 +14,7 @@ from dataclasses import fields
 from typing import Any
 
 from ruleswx.config import Config
-from ruleswx.control import ask
+from ruleswx.control import SOCKET, ask
 from ruleswx.diagnostics import Lang
 from ruleswx.model import CallHttp, Chat, Effect, Person, RunCommand
 from ruleswx.store import OutboxRow, OutboxState, Reader, open_reader, open_store
@@ -24,7 +24,6 @@ from ruleswx.wording import error_words, reason_words, word
 __all__ = ["SHOWN", "as_json", "list_rows", "run"]
 
 EXIT_NOTHING = 1
-SOCKET = "ruleswx.sock"
 SHOWN: tuple[OutboxState, ...] = ("queued", "sending", "unknown", "failed")
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {

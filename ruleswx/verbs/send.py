@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ruleswx.config import Config
-from ruleswx.control import ask
+from ruleswx.control import SOCKET, ask
 from ruleswx.store import OutboxRow, open_reader
-from ruleswx.verbs.outbox import SOCKET
 from ruleswx.verbs.state import shown, with_config
 from ruleswx.wording import error_words, reason_words
 

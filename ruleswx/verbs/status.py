@@ -12,16 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ruleswx.config import Config
-from ruleswx.control import ask
+from ruleswx.control import SOCKET, ask
 from ruleswx.diagnostics import Lang
 from ruleswx.verbs.state import with_config
 from ruleswx.wording import error_words, length_words, word
 
-__all__ = ["EXIT_DEGRADED", "EXIT_DOWN", "SOCKET", "as_text", "question", "reason_lines", "run"]
+__all__ = ["EXIT_DEGRADED", "EXIT_DOWN", "as_text", "question", "reason_lines", "run"]
 
 EXIT_DEGRADED = 1
 EXIT_DOWN = 2
-SOCKET = "ruleswx.sock"
 _CODES = {"healthy": 0, "degraded": EXIT_DEGRADED}
 _WORDS = {
     "zh": {

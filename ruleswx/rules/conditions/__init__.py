@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ruleswx.rules.conditions.base import Condition
 from ruleswx.rules.conditions.block import AnyOf, Block, cost_of, in_order, judge, refusal
-from ruleswx.rules.conditions.context import Context, VarDef, folded_name, member_scope
+from ruleswx.rules.conditions.context import Context, VarDef, folded_name, member_scope, stored_rows
 from ruleswx.rules.conditions.history import FloodOf, RepeatOf, StrikesOf, VarIs, show_value
 from ruleswx.rules.conditions.literals import WordList, word_list
 from ruleswx.rules.conditions.mention import Mentions, find_mentions
@@ -79,5 +79,6 @@ __all__ = [
     "refusal",
     "sender_of",
     "show_value",
+    "stored_rows",
     "word_list",
 ]

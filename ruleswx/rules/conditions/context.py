@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
 from types import MappingProxyType
+from typing import Any
 
 from ruleswx.fold import Folds, fold_key
 from ruleswx.model import Chat, Json, Message, Person, State, View
 from ruleswx.rules.conditions.mention import Mentions, find_mentions
 
-__all__ = ["NO_VARS", "Context", "VarDef", "folded_name", "member_scope"]
+__all__ = ["NO_VARS", "Context", "VarDef", "folded_name", "member_scope", "stored_rows"]
 
 ME = "me"
 
@@ -110,9 +111,7 @@ class Context:
     def said(self) -> tuple[tuple[float, int], ...]:
         """When this speaker spoke here before, newest last, with the mark of each text."""
         state = self.view.state("history", "", self.speaker_scope)
-        value = state.value if state else None
-        rows = value if isinstance(value, list) else []
-        return tuple((float(r[0]), int(r[1])) for r in rows if isinstance(r, list) and len(r) == 2)  # type: ignore[arg-type]
+        return tuple((float(when), int(mark)) for when, mark in stored_rows(state, 2))
 
     def scope(self, per: str) -> str:
         """The key of state kept per rule, bot, chat, group, person or member."""
@@ -132,9 +131,7 @@ class Context:
     def strikes(self, counter: str) -> tuple[tuple[float, float], ...]:
         """The strikes of the speaker as (when, until), expired ones included as far as remembered."""
         state = self.view.state("strike", counter, self.scope(self.counters.get(counter, "member")))
-        value = state.value if state else None
-        rows = value if isinstance(value, list) else []
-        return tuple((float(r[0]), float(r[1])) for r in rows if isinstance(r, list) and len(r) == 2)  # type: ignore[arg-type]
+        return tuple((float(when), float(until)) for when, until in stored_rows(state, 2))
 
     def strike_count(self, counter: str) -> int:
         """How many strikes count today."""
@@ -148,6 +145,12 @@ class Context:
             return None
         state = self.state("var", name, self.scope(made.per))
         return made.start if state is None else state.value
+
+
+def stored_rows(state: State | None, width: int) -> list[list[Any]]:
+    """The rows of a remembered list that have this many columns; what another version kept is left out."""
+    rows = state.value if state and isinstance(state.value, list) else []
+    return [row for row in rows if isinstance(row, list) and len(row) == width]
 
 
 def member_scope(chat: Chat, person: Person) -> str:

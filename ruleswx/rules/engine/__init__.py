@@ -7,7 +7,7 @@ randomness and the world are arguments.
 from __future__ import annotations
 
 from ruleswx.rules.engine.asking import judge_all, nearest
-from ruleswx.rules.engine.continuation import Continuation, continuations, dump_message, load_message
+from ruleswx.rules.engine.continuation import Continuation, continuations, due_before, dump_message, load_message
 from ruleswx.rules.engine.decide import decide
 from ruleswx.rules.engine.decision import Decision, Limits, Outcome
 from ruleswx.rules.engine.resume import resume
@@ -20,6 +20,7 @@ __all__ = [
     "Outcome",
     "continuations",
     "decide",
+    "due_before",
     "dump_message",
     "judge_all",
     "load_message",

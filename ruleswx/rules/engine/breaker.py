@@ -2,9 +2,8 @@
 
 An echo is a message of somebody else that is mostly one of our last answers; the second one stops us. Bots with words
 of their own are known by their speed: five messages of one speaker answered in the time five quick answers take. A
-message counts once, also when its steps go on later. Our own pace slows
-both sides, so that time grows with it (`Limits.quick`). Stopped means: silent in that chat for five minutes, and the
-admins are told.
+message counts once, also when its steps go on later. Our own pace slows both sides, so that time grows with it
+(`Limits.quick`). Stopped means: silent in that chat for five minutes, and the admins are told.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import timedelta
 
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Forward, Json, SendMedia, SendText, State
-from ruleswx.rules.conditions import Context
+from ruleswx.rules.conditions import Context, stored_rows
 from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.engine.gate import paused
 from ruleswx.rules.engine.running import Desk
@@ -42,8 +41,7 @@ def brake(desk: Desk, context: Context, limits: Limits) -> Reason | None:
     if not (fast or echoing):
         return None
     if echoing:
-        desk.effects = [e for e in desk.effects if not (isinstance(e, SendText) and e.to.key == chat.key)]
-        desk.done = [d for d in desk.done if d.what.get("text") not in said]
+        desk.hold_back(lambda effect: isinstance(effect, SendText) and effect.to.key == chat.key)
     desk.change(Change("answers", "", context.speaker_scope, None))
     desk.change(Change("echoed", "", chat.key, None))
     desk.change(Change("paused", "", chat.key, State(True, desk.now + _SILENCE)))
@@ -58,12 +56,10 @@ def hush(desk: Desk, context: Context) -> Reason | None:
     """Hold back what would be said in a chat that is paused; the reason when there was something to hold back."""
     chat = context.message.chat
     why = paused(context.view, chat.key, desk.now)
-    here = [e for e in desk.effects if isinstance(e, SendText | SendMedia | Forward) and e.to.key == chat.key]
-    if why is None or not here:
+    if why is None:
         return None
-    desk.effects = [e for e in desk.effects if e not in here]
-    desk.done = [d for d in desk.done if d.to != chat.name]
-    return why
+    said = desk.hold_back(lambda e: isinstance(e, SendText | SendMedia | Forward) and e.to.key == chat.key)
+    return why if said else None
 
 
 def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
@@ -73,9 +69,8 @@ def _too_fast(desk: Desk, context: Context, limits: Limits) -> bool:
         return False  # somebody who answers our questions is no bot
     window = (_ANSWERS - 1) * limits.quick
     since = (desk.now - window).timestamp()
-    rows = state.value if state and isinstance(state.value, list) else []
-    kept = [row for row in rows if isinstance(row, list) and len(row) == 2 and isinstance(row[0], float)]
-    kept = [row for row in kept if row[0] > since and row[1] != context.message.id]  # type: ignore[operator]
+    kept = [row for row in stored_rows(state, 2) if isinstance(row[0], float)]
+    kept = [row for row in kept if row[0] > since and row[1] != context.message.id]
     kept.append([desk.now.timestamp(), context.message.id])
     desk.change(Change("answers", "", scope, State(list(kept), desk.now + window)))
     return len(kept) >= _ANSWERS

@@ -14,7 +14,7 @@ from typing import Any
 from ruleswx.model import Chat, Json, Message, Person, State
 from ruleswx.rules.actions import Path
 
-__all__ = ["Continuation", "continuations", "dump_message", "load_message"]
+__all__ = ["Continuation", "continuations", "due_before", "dump_message", "load_message"]
 
 _LONGEST = 4096
 _CHAT = ("key", "kind", "names", "user_name", "muted", "owned", "owner_key", "title")
@@ -83,6 +83,18 @@ def continuations(state: State | None) -> tuple[Continuation, ...]:
         except ValueError:
             continue  # written by another version; nothing can go on from it
     return tuple(found)
+
+
+def due_before(state: State | None, moment: float) -> tuple[tuple[Continuation, ...], float]:
+    """What a remembered `wait` or `dialogue` holds that is due by then, and when the next of the rest is (for ever
+    without one). Only what is due is read whole: most of what waits does so for a long time."""
+    value = state.value if state else None
+    items = value if isinstance(value, list) else [value]
+    times = [due for item in items if isinstance(item, dict) and isinstance(due := item.get("due"), int | float)]
+    later = min((float(due) for due in times if due > moment), default=float("inf"))
+    if not any(due <= moment for due in times):
+        return (), later
+    return tuple(waiting for waiting in continuations(state) if waiting.due <= moment), later
 
 
 def dump_message(message: Message) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ruleswx.fold import fold_key
 from ruleswx.model import Change, Effect, Message, SendText, State, View
 from ruleswx.rules.compile import RuleSet
+from ruleswx.rules.conditions import stored_rows
 from ruleswx.rules.engine.decision import Limits
 from ruleswx.rules.trace import Reason
 from ruleswx.wording import show_span
@@ -57,9 +58,8 @@ def paused(view: View, chat: str, now: datetime) -> Reason | None:
 def said_by(view: View, chat: str, now: datetime) -> list[tuple[float, int, str]]:
     """What was said in a chat lately: when, the mark of the text, which rule."""
     state = view.state("echo", "", chat)
-    rows = state.value if state and isinstance(state.value, list) else []
     since = (now - _ECHO).timestamp()
-    known = [(float(r[0]), int(r[1]), str(r[2])) for r in rows if isinstance(r, list) and len(r) == 3]  # type: ignore[arg-type]
+    known = [(float(when), int(mark), str(rule)) for when, mark, rule in stored_rows(state, 3)]
     return [row for row in known if row[0] > since]
 
 

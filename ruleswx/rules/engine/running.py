@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -49,6 +49,15 @@ class Desk:
         self.changes.append(change)
         self.overlay.change(change)
 
+    def hold_back(self, which: Callable[[Effect], bool]) -> bool:
+        """Take effects back with what the trace tells of them, for the two lists go side by side; whether there were
+        any."""
+        kept = [pair for pair in zip(self.effects, self.done, strict=True) if not which(pair[0])]
+        before = len(self.effects)
+        self.effects = [effect for effect, _ in kept]
+        self.done = [done for _, done in kept]
+        return len(kept) < before
+
     def tell_admins(self, text: str, rule: str) -> None:
         """A notice of our own."""
         self.effects.append(Notify(text, rule))
@@ -93,7 +102,7 @@ def run_rule(
     desk.changes += run.changes
     desk.done += run.done
     if stopped is not None:
-        _keep(desk, run, stopped)
+        _keep(desk, rule, run, stopped)
     return replace(row, steps=(*row.steps, *run.steps))
 
 
@@ -146,11 +155,11 @@ def _cool(run: Run, rule: Rule) -> None:
     run.change("cooldown", rule.name, scope, state)
 
 
-def _keep(desk: Desk, run: Run, stopped: Stopped) -> None:
+def _keep(desk: Desk, rule: Rule | TimedRule, run: Run, stopped: Stopped) -> None:
     if stopped.pause is not None:
         _store(desk, run, stopped.path, stopped.pause)
     elif stopped.reason is not None:
-        _failed(desk, run, stopped.reason)
+        _failed(desk, rule, stopped.reason)
 
 
 def _store(desk: Desk, run: Run, path: Path, pause: Pause) -> None:
@@ -206,11 +215,11 @@ def _tell_failure(desk: Desk, name: str, reason: Reason) -> None:
         desk.change(Change("told", name, "", State(True, desk.now + _HOUR)))
 
 
-def _failed(desk: Desk, run: Run, reason: Reason) -> None:
+def _failed(desk: Desk, rule: Rule | TimedRule, reason: Reason) -> None:
     """Tell the admins, and count it: a failure some `on_error` dealt with does not come here."""
-    _tell_failure(desk, run.rule.name, reason)
+    _tell_failure(desk, rule.name, reason)
     if reason.code not in _NOT_ITS_FAULT:
-        count_failure(desk, run.rule)  # type: ignore[arg-type]
+        count_failure(desk, rule)
 
 
 def _expired(desk: Desk, kind: str, name: str) -> bool:
